@@ -1,0 +1,43 @@
+namespace VdFs.Core.Snapshots;
+
+/// <summary>A snapshot or checkpoint as commands show it.</summary>
+/// <param name="Name">Its name, unique among snapshots and checkpoints.</param>
+/// <param name="CutId">The random id of its cut, 32 hexadecimal digits.</param>
+/// <param name="Generation">Number of its cut, which opened this generation.</param>
+/// <param name="Time">The instant of the cut, unique to the millisecond.</param>
+/// <param name="Held">True for a snapshot (a view exists), false for a checkpoint.</param>
+/// <param name="Images">Images (regular files) in it.</param>
+/// <param name="Bytes">Sum of their sizes in bytes.</param>
+/// <param name="PreservedBytes">Bytes in the preserve store that its generation holds, up to the next cut.</param>
+/// <param name="State">"whole", or why a view of it can't be served ("lost: …", "part lost: …").</param>
+public sealed record SnapshotInfo(
+    string Name, string CutId, long Generation, DateTimeOffset Time, bool Held,
+    int Images, long Bytes, long PreservedBytes, string State);
+
+/// <summary>A changed range of an image, in bytes; starts and, but for the end of the image, lengths are multiples of 4096.</summary>
+public readonly record struct Extent(long Start, long Length);
+
+/// <summary>The answer to "what changed between two cuts".</summary>
+/// <param name="Image">Path of the image at the newer point.</param>
+/// <param name="From">Name of the older cut.</param>
+/// <param name="To">Name of the newer cut; null: now.</param>
+/// <param name="Size">Size of the image at the newer point, in bytes.</param>
+/// <param name="Full">True if the whole image has to be taken as changed.</param>
+/// <param name="Reason">Why, if <paramref name="Full"/>; else empty.</param>
+/// <param name="Extents">Ascending, not touching each other.</param>
+public sealed record ChangeReport(
+    string Image, string From, string? To, long Size, bool Full, string Reason, IReadOnlyList<Extent> Extents);
+
+/// <summary>Where the engine stands.</summary>
+/// <param name="Generation">Number of the current generation.</param>
+/// <param name="ImagesKnown">Images with an identity.</param>
+/// <param name="ImagesWritten">Images with a change record in the current generation.</param>
+/// <param name="RecordedBlocks">Blocks first touched since the mount.</param>
+/// <param name="PreservedBlocks">Pre-images copied since the mount.</param>
+/// <param name="PreservedBytes">Bytes that pre-images take in the preserve store now.</param>
+/// <param name="PreserveFree">Bytes free where pre-images lie.</param>
+/// <param name="StateFree">Bytes free where the state lies.</param>
+/// <param name="LastCutMilliseconds">How long the last cut kept the gate closed; 0 before the first.</param>
+public sealed record EngineStatus(
+    long Generation, int ImagesKnown, int ImagesWritten, long RecordedBlocks, long PreservedBlocks,
+    long PreservedBytes, long PreserveFree, long StateFree, double LastCutMilliseconds);
