@@ -19,29 +19,30 @@ internal unsafe ref struct CallerScope : IDisposable
     private bool masked;
     private uint formerMask;
 
-    /// <summary>Begins to act as the caller. On an error nothing has changed and the scope needs no disposing.</summary>
-    public static FsError Enter(Caller caller, out CallerScope scope)
+    /// <summary>Begins to act as the caller; on an error nothing has changed.</summary>
+    public static CallerScope Enter(Caller caller, out FsError error)
     {
-        scope = default;
-        return DaemonIdentity.IsRoot && (caller.Uid != 0 || caller.Gid != 0) ? scope.Switch(caller) : FsError.None;
+        CallerScope scope = default;
+        error = DaemonIdentity.IsRoot && (caller.Uid != 0 || caller.Gid != 0) ? scope.Switch(caller) : FsError.None;
+        return scope;
     }
 
     /// <summary>The same for what makes a name with permission bits. <paramref name="umask"/> is the caller's.</summary>
-    public static FsError Enter(Caller caller, uint umask, out CallerScope scope)
+    public static CallerScope Enter(Caller caller, uint umask, out FsError error)
     {
-        scope = default;
         if (!hasOwnUmask)
         {
-            if (Libc.unshare(Libc.CLONE_FS) < 0)
-                return Libc.LastError;
+            error = Libc.Check(Libc.unshare(Libc.CLONE_FS));
+            if (error != FsError.None)
+                return default;
             hasOwnUmask = true;
         }
-        FsError error = Enter(caller, out scope);
+        CallerScope scope = Enter(caller, out error);
         if (error != FsError.None)
-            return error;
+            return scope;
         scope.formerMask = Libc.umask(umask & 0x1FF);
         scope.masked = true;
-        return FsError.None;
+        return scope;
     }
 
     public void Dispose()
