@@ -16,7 +16,7 @@ public sealed class CliHost
     public required uint User { get; init; }
 
     /// <summary>Reads the table of mounts anew.</summary>
-    public required Func<MountTable> Mounts { get; init; }
+    public required Func<MountView> Mounts { get; init; }
 
     public required RuntimeFolders Folders { get; init; }
 
@@ -28,7 +28,7 @@ public sealed class CliHost
             Out = Console.Out,
             Error = Console.Error,
             User = user,
-            Mounts = MountTable.Read,
+            Mounts = MountView.Read,
             Folders = RuntimeFolders.For(user, Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR")),
         };
     }

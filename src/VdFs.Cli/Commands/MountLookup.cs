@@ -1,4 +1,5 @@
 using VdFs.Cli.Mounting;
+using VdFs.Fuse.Mounting;
 using VdFs.Cli.Service;
 
 namespace VdFs.Cli.Commands;

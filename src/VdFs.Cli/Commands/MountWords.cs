@@ -32,7 +32,7 @@ internal sealed class MountWords
             command.Options.Add(option);
     }
 
-    public MountRequest Read(ParseResult parsed, CliHost host, MountTable mounts)
+    public MountRequest Read(ParseResult parsed, CliHost host, MountView mounts)
     {
         var given = OptionWords.Parse(parsed.GetValue(words) ?? []);
         if (parsed.GetValue(allowOther) && parsed.GetValue(noAllowOther))
@@ -51,7 +51,7 @@ internal sealed class MountWords
         };
     }
 
-    private static string Resolve(string typed, MountTable mounts) =>
+    private static string Resolve(string typed, MountView mounts) =>
         typed.Length > 0 ? PathResolver.Resolve(typed, mounts)
             : throw new CommandFailedException(ExitCode.Usage, "A directory's name is empty; name the directory.");
 

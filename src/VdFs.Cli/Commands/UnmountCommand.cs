@@ -21,7 +21,7 @@ internal static class UnmountCommand
             var mount = MountLookup.Find(host, parsed.GetRequiredValue(point));
             bool detach = parsed.GetValue(lazy);
             var locks = host.Folders.LockCandidates(mount).ToList();
-            await Unmounter.UnmountAsync(mount.MountPoint, detach, host.User, cancellation).ConfigureAwait(false);
+            await Unmounter.UnmountAsync(mount.MountPoint, detach, cancellation).ConfigureAwait(false);
             var message = $"{mount.MountPoint} is unmounted.";
             if (detach)
             {

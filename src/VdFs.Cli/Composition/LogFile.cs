@@ -15,7 +15,7 @@ public static class LogFile
     /// </summary>
     public static string PathFor(MountRequest request, uint user, string home, string? xdgStateHome)
     {
-        if (!MountTable.IsAtOrBelow(request.StateDirectory, request.MountPoint))
+        if (!MountView.IsAtOrBelow(request.StateDirectory, request.MountPoint))
             return request.StateDirectory.TrimEnd('/') + "/vdfs.log";
         var folder = user == 0 ? "/var/log/vdfs"
             : (xdgStateHome is ['/', ..] ? xdgStateHome.TrimEnd('/') : home.TrimEnd('/') + "/.local/state") + "/vdfs";

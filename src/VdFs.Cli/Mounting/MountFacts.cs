@@ -6,7 +6,7 @@ namespace VdFs.Cli.Mounting;
 /// <summary>What <see cref="MountRules"/> judges a request by; gathered once, before anything is changed.</summary>
 public sealed record MountFacts
 {
-    public required MountTable Mounts { get; init; }
+    public required MountView Mounts { get; init; }
 
     /// <summary>Effective user id.</summary>
     public uint User { get; init; }
@@ -28,7 +28,7 @@ public sealed record MountFacts
     /// <summary>/etc/fuse.conf has `user_allow_other`.</summary>
     public bool UserAllowOther { get; init; }
 
-    public static MountFacts Gather(MountRequest request, MountTable mounts, uint user)
+    public static MountFacts Gather(MountRequest request, MountView mounts, uint user)
     {
         // A mount of VdFs is never looked into: its daemon may hang. The rules refuse it by the table alone.
         bool servedBacking = mounts.Containing(request.BackingDirectory) is { IsVdFs: true };

@@ -55,9 +55,9 @@ public static class MountRules
         }
         if (request.InPlace)
             return null;
-        if (MountTable.IsAtOrBelow(request.BackingDirectory, point))
+        if (MountView.IsAtOrBelow(request.BackingDirectory, point))
             return Failed(ExitCode.Usage, $"The backing directory {request.BackingDirectory} lies inside the mount point {point}, which would hide it; mount over {request.BackingDirectory} itself, or choose another mount point.");
-        if (MountTable.IsAtOrBelow(point, request.BackingDirectory))
+        if (MountView.IsAtOrBelow(point, request.BackingDirectory))
             return Failed(ExitCode.Usage, $"The mount point {point} lies inside the backing directory {request.BackingDirectory}, so the mount would show itself; mount over {request.BackingDirectory} itself, or choose another mount point.");
         return null;
     }
@@ -71,11 +71,11 @@ public static class MountRules
 
     private static CommandFailedException? CheckPlace(string what, string place, string hidden, MountRequest request)
     {
-        if (MountTable.IsAtOrBelow(place, hidden))
+        if (MountView.IsAtOrBelow(place, hidden))
             return null;
-        if (MountTable.IsAtOrBelow(place, request.BackingDirectory))
+        if (MountView.IsAtOrBelow(place, request.BackingDirectory))
             return Failed(ExitCode.Usage, $"The {what} directory {place} would be seen through the mount; choose one outside of {request.BackingDirectory}, or below {hidden}, which the mount hides.");
-        if (MountTable.IsAtOrBelow(place, request.MountPoint))
+        if (MountView.IsAtOrBelow(place, request.MountPoint))
             return Failed(ExitCode.Usage, $"The {what} directory {place} lies below the mount point, which would hide it; choose one outside of {request.MountPoint}.");
         return null;
     }

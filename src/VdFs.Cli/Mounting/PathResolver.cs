@@ -15,7 +15,7 @@ public static class PathResolver
     /// <param name="currentFolder">Absolute.</param>
     /// <param name="readLink">Target of a symbolic link; null if the path is none or isn't there.</param>
     /// <returns>An absolute path without `.`, `..`, double and final slashes; what isn't there is kept as it was typed.</returns>
-    public static string Resolve(string path, MountTable mounts, string currentFolder, Func<string, string?> readLink)
+    public static string Resolve(string path, MountView mounts, string currentFolder, Func<string, string?> readLink)
     {
         var rest = new Stack<string>();
         Push(rest, path);
@@ -51,7 +51,7 @@ public static class PathResolver
     }
 
     /// <summary>The same for this process.</summary>
-    public static string Resolve(string path, MountTable mounts)
+    public static string Resolve(string path, MountView mounts)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         return Resolve(path, mounts, path.StartsWith('/') ? "/" : Environment.CurrentDirectory, ReadLink);

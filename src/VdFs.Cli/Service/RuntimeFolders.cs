@@ -2,6 +2,7 @@ using System.IO;
 using System.Security.Cryptography;
 using System.Text;
 using VdFs.Cli.Mounting;
+using VdFs.Fuse.Mounting;
 using VdFs.Fuse.Native;
 
 namespace VdFs.Cli.Service;

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace VdFs.Fuse.Native;
 
-/// <summary>Calls about this process that the framework doesn't offer: user, session, standard descriptors, unmounting.</summary>
+/// <summary>Calls about this process that the framework doesn't offer: user, session, standard descriptors, what is at a path.</summary>
 public static unsafe partial class ProcessCalls
 {
     private const int CloseRangeCloseOnExec = 4;
@@ -41,15 +41,6 @@ public static unsafe partial class ProcessCalls
 
     /// <summary>Modes of new files are as they are asked for from now on: whoever asks through the mount applied a mask already.</summary>
     public static void ClearFileModeMask() => _ = umask(0);
-
-    /// <summary>umount2(2), never through a symbolic link. 0, or errno. Asks nothing of the filesystem that is mounted there.</summary>
-    /// <param name="path">The mount point.</param>
-    /// <param name="detach">Take the name away now and the mount when its last file is closed.</param>
-    public static int Unmount(string path, bool detach)
-    {
-        const int Detach = 2, NoFollow = 8;
-        return umount2(path, NoFollow | (detach ? Detach : 0)) == 0 ? 0 : Marshal.GetLastSystemError();
-    }
 
     /// <summary>Type and permission bits, and owner, of what is at a path, not following a symbolic link. 0, or errno.</summary>
     public static int Look(string path, out uint mode, out uint user)
@@ -97,9 +88,6 @@ public static unsafe partial class ProcessCalls
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int open(string path, int flags, uint mode);
-
-    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int umount2(string path, int flags);
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int statx(int folder, string path, int flags, uint mask, byte* answer);
