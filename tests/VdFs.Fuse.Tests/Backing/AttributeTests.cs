@@ -3,6 +3,7 @@ using VdFs.Core.Errors;
 using VdFs.Core.Storage;
 using VdFs.FileSystem.Backing;
 using VdFs.FileSystem.Tree;
+using VdFs.Fuse.Tests.Native;
 using FileAttributes = VdFs.Core.Storage.FileAttributes;
 
 namespace VdFs.Fuse.Tests.Backing;
@@ -12,7 +13,7 @@ public sealed class AttributeTests : BackingFixture
     // cap_net_raw=ep of capability revision 2
     private static readonly byte[] Capability = [1, 0, 0, 2, 0, 0x20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 
-    [Fact]
+    [RootFact]
     public void Owner_mode_and_times_are_set_as_asked()
     {
         Write("file");
@@ -31,7 +32,7 @@ public sealed class AttributeTests : BackingFixture
         Assert.Equal(new TimeSpec(4_000_000_000, 1), attributes.ModifyTime);
     }
 
-    [Fact]
+    [RootFact]
     public void What_is_not_asked_for_stays()
     {
         Write("file");
@@ -48,7 +49,7 @@ public sealed class AttributeTests : BackingFixture
         Assert.InRange(now.AccessTime.Seconds, DateTimeOffset.UtcNow.ToUnixTimeSeconds() - 60, DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 1);
     }
 
-    [Fact]
+    [RootFact]
     public void A_symlink_has_owner_and_times_of_its_own()
     {
         Write("target");
@@ -60,7 +61,7 @@ public sealed class AttributeTests : BackingFixture
         Assert.Equal(target, AttributesOf("target"));
     }
 
-    [Theory]
+    [RootTheory]
     [InlineData(0xDFFu, 0x1FFu)]
     [InlineData(0xDF7u, 0x5F7u)]
     [InlineData(0x1A4u, 0x1A4u)]
@@ -82,9 +83,9 @@ public sealed class AttributeTests : BackingFixture
         Write("file");
         BackingRef node = Find("file");
         File.Delete(Folder["file"]);
-        Ok(Backing.SetAttributes(node, new AttributeChange { Fields = AttributeFields.Mode | AttributeFields.ModifyTime, Mode = 0x100, ModifyTime = new TimeSpec(9, 9) }));
+        Ok(Backing.SetAttributes(node, new AttributeChange { Fields = AttributeFields.Mode | AttributeFields.ModifyTime, Mode = 0x180, ModifyTime = new TimeSpec(9, 9) }));
         Ok(Backing.GetAttributes(node, out FileAttributes attributes));
-        Assert.Equal((0u, 0x100u, new TimeSpec(9, 9)), (attributes.Links, attributes.Mode & 0xFFF, attributes.ModifyTime));
+        Assert.Equal((0u, 0x180u, new TimeSpec(9, 9)), (attributes.Links, attributes.Mode & 0xFFF, attributes.ModifyTime));
         Ok(Backing.Open(node, OpenIntent.Write, out IBackingFile? file));
         Assert.Equal("content", ReadAll(file!));
         file!.Dispose();
@@ -102,7 +103,7 @@ public sealed class AttributeTests : BackingFixture
         Ok(Backing.SyncAll());
     }
 
-    [Fact]
+    [RootFact]
     public void Extended_attributes_are_set_read_listed_and_removed()
     {
         Write("file");
@@ -131,7 +132,7 @@ public sealed class AttributeTests : BackingFixture
         Backing.Close(node);
     }
 
-    [Fact]
+    [RootFact]
     public void A_symlinks_attributes_are_not_its_targets()
     {
         Write("target");

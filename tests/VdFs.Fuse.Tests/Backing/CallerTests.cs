@@ -14,7 +14,7 @@ public sealed class CallerTests : BackingFixture
 {
     private static readonly Caller User = new(1000, 1000, 0);
 
-    [Fact]
+    [RootFact]
     public void New_files_belong_to_the_caller_and_obey_the_umask()
     {
         BackingRef folder = MakeFolder("open", 0b111_111_111);
@@ -36,7 +36,7 @@ public sealed class CallerTests : BackingFixture
         Backing.Close(folder);
     }
 
-    [Fact]
+    [RootFact]
     public void The_caller_may_not_make_remove_or_rename_where_it_has_no_permission()
     {
         BackingRef closed = MakeFolder("closed", 0b111_101_101);
@@ -55,7 +55,7 @@ public sealed class CallerTests : BackingFixture
         Backing.Close(open);
     }
 
-    [Fact]
+    [RootFact]
     public void A_supplementary_group_of_the_caller_counts()
     {
         BackingRef folder = MakeFolder("shared", 0b111_111_000);
@@ -69,7 +69,7 @@ public sealed class CallerTests : BackingFixture
         Backing.Close(folder);
     }
 
-    [Fact]
+    [RootFact]
     public void A_default_acl_stands_in_for_the_umask()
     {
         BackingRef folder = MakeFolder("acl", 0b111_111_111);
@@ -84,7 +84,7 @@ public sealed class CallerTests : BackingFixture
         Backing.Close(folder);
     }
 
-    [Fact]
+    [RootFact]
     public void In_a_setgid_directory_new_files_take_its_group()
     {
         BackingRef folder = MakeFolder("setgid", 0b111_111_111);
@@ -96,7 +96,7 @@ public sealed class CallerTests : BackingFixture
         Backing.Close(folder);
     }
 
-    [Fact]
+    [RootFact]
     public void Extended_attributes_are_changed_as_the_caller()
     {
         Write("theirs");
@@ -108,7 +108,7 @@ public sealed class CallerTests : BackingFixture
         Backing.Close(node);
     }
 
-    [Fact]
+    [RootFact]
     public void The_thread_is_the_daemon_again_after_success_and_failure()
     {
         string before = Identity();
@@ -125,7 +125,7 @@ public sealed class CallerTests : BackingFixture
         Backing.Close(folder);
     }
 
-    [Fact]
+    [RootFact]
     public void Threads_do_not_disturb_each_other()
     {
         BackingRef folder = MakeFolder("open", 0b111_111_111);

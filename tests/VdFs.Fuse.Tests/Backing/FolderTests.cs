@@ -10,11 +10,14 @@ public sealed class FolderTests : BackingFixture
 {
     private const int Count = 300;
 
+    /// <summary>Long enough that the folder's entries don't fit into one system call's buffer.</summary>
+    private static readonly string Padding = new('x', 120);
+
     public FolderTests()
     {
         Directory.CreateDirectory(Folder["many"]);
         for (int i = 0; i < Count; i++)
-            Write($"many/file-{i:000}");
+            Write($"many/{Name(i)}");
     }
 
     /// <summary>All names, read in one go.</summary>
@@ -33,8 +36,8 @@ public sealed class FolderTests : BackingFixture
         Ok(folder.Read(0, visitor));
         Assert.Equal(Count + 2, visitor.Names.Count);
         Assert.Equal(Count + 2, visitor.Names.Distinct().Count());
-        int at = visitor.Names.IndexOf("file-123");
-        Assert.Equal(AttributesOf("many/file-123").Key.Inode, visitor.Inodes[at]);
+        int at = visitor.Names.IndexOf(Name(123));
+        Assert.Equal(AttributesOf($"many/{Name(123)}").Key.Inode, visitor.Inodes[at]);
         Assert.Equal(FileAttributes.TypeRegular, visitor.Modes[at]);
         Assert.Equal(FileAttributes.TypeDirectory, visitor.Modes[visitor.Names.IndexOf(".")]);
         Assert.Equal(visitor.Names, List(folder));
@@ -88,10 +91,10 @@ public sealed class FolderTests : BackingFixture
         using IBackingFolder folder = OpenFolder("many");
         Ok(folder.Read(0, new Visitor(3)));
         Write("many/new");
-        File.Delete(Folder["many/file-000"]);
+        File.Delete(Folder[$"many/{Name(0)}"]);
         List<string> names = List(folder);
         Assert.Contains("new", names);
-        Assert.DoesNotContain("file-000", names);
+        Assert.DoesNotContain(Name(0), names);
     }
 
     [Fact]
@@ -109,11 +112,13 @@ public sealed class FolderTests : BackingFixture
     [Fact]
     public void Only_directories_are_opened_as_folders()
     {
-        BackingRef node = Find("many/file-000");
+        BackingRef node = Find($"many/{Name(0)}");
         Assert.Equal(FsError.NotDirectory, Backing.OpenDirectory(node, out IBackingFolder? folder));
         Assert.Null(folder);
         Backing.Close(node);
     }
+
+    private static string Name(int number) => $"file-{number:000}-{Padding}";
 
     private IBackingFolder OpenFolder(string path)
     {

@@ -6,13 +6,14 @@ using VdFs.FileSystem.Backing;
 using VdFs.FileSystem.Tree;
 using VdFs.Fuse.Backing;
 using VdFs.Fuse.Native;
+using VdFs.Fuse.Tests.Native;
 using FileAttributes = VdFs.Core.Storage.FileAttributes;
 
 namespace VdFs.Fuse.Tests.Backing;
 
 public sealed class ScanTests : BackingFixture
 {
-    [Fact]
+    [RootFact]
     public void Everything_that_a_cut_keeps_is_read()
     {
         Directory.CreateDirectory(Folder["web"]);
@@ -83,6 +84,23 @@ public sealed class ScanTests : BackingFixture
         Assert.Equal("system.posix_acl_access", Pairs(entry!).Single().Name);
     }
 
+    [RootFact]
+    public void Extended_attributes_beyond_64_KiB_are_left_out()
+    {
+        using TemporaryFolder folder = new("/dev/shm");
+        Ok(LinuxBackingDirectory.Open(folder.Path, out LinuxBackingDirectory? directory));
+        using (directory)
+        {
+            Ok(directory!.MakeNode(Root, directory.Root, "disk.img"u8, 0x81A4, 0, 0));
+            Ok(directory.Lookup(directory.Root, "disk.img"u8, out BackingRef node, out _));
+            foreach (string name in new[] { "trusted.a", "trusted.b", "trusted.c" })
+                Ok(directory.SetExtendedAttribute(Root, node, Bytes(name), new byte[30_000], ExtendedAttributeMode.Create));
+            directory.Close(node);
+            Ok(directory.Stat("disk.img"u8, out TreeEntry? entry));
+            Assert.Equal(2, entry!.ExtendedAttributes!.Count);
+        }
+    }
+
     [Fact]
     public void Names_are_bytes()
     {
@@ -94,7 +112,7 @@ public sealed class ScanTests : BackingFixture
         Ok(Backing.Stat(name, out _));
     }
 
-    [Fact]
+    [RootFact]
     public void A_directory_opened_before_a_mount_over_it_stays_the_one_below()
     {
         Write("disk.img");

@@ -16,7 +16,7 @@ public sealed class ProcessTests
         Assert.Equal(ulong.Parse(words[3], CultureInfo.InvariantCulture), limit);
     }
 
-    [Fact]
+    [RootFact]
     public void Supplementary_groups_are_those_of_the_process()
     {
         using GroupedProcess process = new("4321,54321,7");
