@@ -26,7 +26,15 @@ public sealed unsafe partial class LinuxBackingDirectory
     {
         FsError error = OpenByHandle(identity, out int descriptor);
         if (error == FsError.Stale)
-            error = OpenRetained(id, identity, out descriptor);
+            return OpenByName(id, identity, pathHint, out file);
+        file = error == FsError.None ? new LinuxFile(descriptor) : null;
+        return error;
+    }
+
+    /// <summary><see cref="OpenImage"/> where file handles don't lead anywhere.</summary>
+    internal FsError OpenByName(ImageId id, ImageIdentity identity, ReadOnlySpan<byte> pathHint, out IBackingFile? file)
+    {
+        FsError error = OpenRetained(id, identity, out int descriptor);
         if (error == FsError.Stale)
             error = OpenIfSame(root, pathHint, identity, out descriptor);
         if (error == FsError.Stale)

@@ -187,6 +187,8 @@ public sealed unsafe class LinuxStorage : IStorage, IDisposable
     {
         parent = -1;
         int slash = path.LastIndexOf('/');
+        if (slash == 0)
+            return FsError.InvalidArgument;
         FsError error = FileName.CopyComponent(Encoding.UTF8.GetBytes(path[(slash + 1)..]), name);
         return error == FsError.None
             ? OpenAt(slash < 0 ? "" : path[..slash], Libc.O_PATH | Libc.O_DIRECTORY, 0, out parent)

@@ -4,7 +4,7 @@ namespace VdFs.Fuse.Native;
 
 /// <summary>
 /// Owns a file descriptor. Closing it while others are using it is safe: the last user closes it, so that its number can't come to mean
-/// another file under a system call. A <see cref="System.Runtime.InteropServices.SafeHandle"/> promises the same at about twice the cost per use.
+/// another file under a system call. As a <see cref="System.Runtime.InteropServices.SafeHandle"/>, but use after disposal is an answer and no exception.
 /// </summary>
 internal sealed class Descriptor : CriticalFinalizerObject, IDisposable
 {

@@ -55,6 +55,10 @@ internal static unsafe partial class Libc
     [LibraryImport(Library)]
     public static partial nint llistxattr(byte* path, byte* list, nint size);
 
+    /// <summary>Linux 6.13; ENOSYS before. Has no wrapper in glibc.</summary>
+    public static nint listxattrat(int directory, byte* path, int flags, byte* list, nint size) =>
+        (nint)syscall(SystemCallNumber.ListXattrAt, directory, (nint)path, flags, (nint)list, size);
+
     [LibraryImport(Library)]
     public static partial int setxattr(byte* path, byte* name, byte* value, nint size, int flags);
 

@@ -40,7 +40,7 @@ internal static unsafe partial class Libc
 
     /// <summary>Has no wrapper in glibc.</summary>
     public static int openat2(int directory, byte* path, OpenHow* how) =>
-        (int)syscall(SystemCallNumber.OpenAt2, directory, (nint)path, (nint)how, sizeof(OpenHow));
+        (int)syscall(SystemCallNumber.OpenAt2, directory, (nint)path, (nint)how, sizeof(OpenHow), 0);
 
     [LibraryImport(Library)]
     public static partial int close(int descriptor);

@@ -36,7 +36,7 @@ internal static unsafe partial class Libc
 
     /// <summary>Of the calling thread alone; glibc's function of this name changes all threads.</summary>
     public static int setgroups(int count, uint* groups) =>
-        (int)syscall(SystemCallNumber.SetGroups, count, (nint)groups, 0, 0);
+        (int)syscall(SystemCallNumber.SetGroups, count, (nint)groups, 0, 0, 0);
 
     [LibraryImport(Library)]
     public static partial int unshare(int flags);

@@ -28,5 +28,5 @@ internal static unsafe partial class Libc
     public static FsError Check(int result) => result >= 0 ? FsError.None : LastError;
 
     [LibraryImport(Library)]
-    private static partial long syscall(long number, nint a, nint b, nint c, nint d);
+    private static partial long syscall(long number, nint a, nint b, nint c, nint d, nint e);
 }

@@ -4,7 +4,7 @@ namespace VdFs.Fuse.Native;
 
 /// <summary>
 /// Memory that outlives the process in its descriptor: a memfd, mapped shared, readable and writable. Who holds the descriptor (a supervisor)
-/// can give it to a later worker, which adopts it. Its size is sealed, so that touching it can't fault. Page-aligned, zero at first.
+/// can give it to a later worker, which adopts it. Its size is sealed, so that nobody can cut it off under who uses it. Page-aligned, zero at first, taking room as it is touched.
 /// </summary>
 public sealed unsafe class SharedRegion : IDisposable
 {

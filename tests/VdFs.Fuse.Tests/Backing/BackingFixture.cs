@@ -25,11 +25,17 @@ public abstract class BackingFixture : IDisposable
 
     protected LinuxBackingDirectory Backing { get; }
 
-    public virtual void Dispose()
+    public void Dispose()
     {
+        Close();
         Backing.Dispose();
         Folder.Dispose();
         GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Closes what a test class keeps open, before its backing directory goes.</summary>
+    protected virtual void Close()
+    {
     }
 
     protected static void Ok(FsError error) => Assert.Equal(FsError.None, error);

@@ -3,6 +3,7 @@ using VdFs.Core.Errors;
 using VdFs.Core.Storage;
 using VdFs.FileSystem.Backing;
 using VdFs.FileSystem.Tree;
+using VdFs.Fuse.Tests.Native;
 using FileAttributes = VdFs.Core.Storage.FileAttributes;
 
 namespace VdFs.Fuse.Tests.Backing;
@@ -81,7 +82,7 @@ public sealed class NameTests : BackingFixture
         Assert.Equal(FsError.NameTooLong, Backing.MakeDirectory(Root, Backing.Root, Bytes(new string('n', 256)), 0x1ED, 0));
     }
 
-    [Fact]
+    [RootFact]
     public void Directories_symlinks_links_and_nodes_are_made_and_removed()
     {
         Ok(Backing.MakeDirectory(Root, Backing.Root, "folder"u8, 0x1ED, 0));
