@@ -12,6 +12,7 @@ if (args.Length < 2)
     return 2;
 }
 int threads = new SessionOptions().Threads;
+int clones = 4;
 if (Array.IndexOf(args, "--threads") is int at and > 0)
     threads = int.Parse(args[at + 1], CultureInfo.InvariantCulture);
 bool shared = args.Contains("--shared");
@@ -19,7 +20,7 @@ bool shared = args.Contains("--shared");
 using var tree = new OneFileTree(args[0]);
 using SafeFileHandle device = KernelMount.Mount(new MountOptions { Source = args[0], MountPoint = args[1], AllowOther = true });
 var queues = new List<SafeFileHandle> { device };
-while (!shared && queues.Count < threads)
+while (!shared && queues.Count < Math.Min(threads, clones))
     queues.Add(FuseDevice.Clone(device, out int errno) ?? throw new InvalidOperationException($"clone: errno {errno}"));
 var session = new FuseSession(new DeviceTransport(queues), tree, new SessionOptions { Threads = threads }, new ConsoleLog());
 SessionEnd end = session.Run();
