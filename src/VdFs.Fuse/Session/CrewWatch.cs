@@ -31,8 +31,9 @@ internal sealed class CrewWatch(ServingCrew crew) : IDisposable
     {
         while (!ended)
         {
-            Sleep();
+            // Busy first: a request that comes right after the start finds no pause behind it.
             WatchWhileBusy();
+            Sleep();
         }
     }
 
@@ -48,7 +49,7 @@ internal sealed class CrewWatch(ServingCrew crew) : IDisposable
     {
         asleep = true;
         Interlocked.MemoryBarrier();
-        if (!crew.AnyServing())
+        if (!crew.AnyServing() && !ended)
             work.WaitOne();
         asleep = false;
     }
