@@ -18,7 +18,7 @@ if (Array.IndexOf(args, "--threads") is int at and > 0)
 bool shared = args.Contains("--shared");
 
 using var tree = new OneFileTree(args[0]);
-using SafeFileHandle device = KernelMount.Mount(new MountOptions { Source = args[0], MountPoint = args[1], AllowOther = true });
+using SafeFileHandle device = KernelMount.Mount(new MountOptions { Source = args[0], MountPoint = args[1], AllowOther = !args.Contains("--private") });
 var queues = new List<SafeFileHandle> { device };
 while (!shared && queues.Count < Math.Min(threads, clones))
     queues.Add(FuseDevice.Clone(device, out int errno) ?? throw new InvalidOperationException($"clone: errno {errno}"));
