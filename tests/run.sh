@@ -64,9 +64,11 @@ left_processes() {
 # Deepest first. The table is the kernel's text: a dead mount doesn't stop this.
 left_mounts() { awk -v s="$scratch/" 'index($5, s) == 1 { print $5 }' /proc/self/mountinfo | tac; }
 left_loops() { losetup -a 2>/dev/null | awk -F: -v s="$scratch/" 'index($0, s) { print $1 }'; }
+# What dotnet and its test runner leave by themselves doesn't count: folders of their own, and empty ones with six letters.
 left_files() {
   find "$scratch" -mindepth 1 -maxdepth 1 ! -name .dotnet ! -name 'NuGetScratch*' ! -name 'MSBuildTemp*' \
-    ! -name 'clr-debug-pipe-*' ! -name 'dotnet-diagnostic-*' ! -name 'CoreFxPipe_*' ! -name 'VSTest*' -print
+    ! -name 'clr-debug-pipe-*' ! -name 'dotnet-diagnostic-*' ! -name 'CoreFxPipe_*' ! -name 'VSTest*' \
+    ! \( -type d -empty -name '??????' \) -print
 }
 
 # Says what is left over and takes it away. 1: something was.

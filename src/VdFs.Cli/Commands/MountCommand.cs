@@ -72,7 +72,6 @@ internal static class MountCommand
 
     private static async Task ServeHereAsync(CliHost host, MountRequest request, bool json)
     {
-        VdFs.Fuse.Native.ProcessCalls.ClearFileModeMask();
         using var logs = LogFile.Open();
         await new Daemon(host.Folders, logs, MountHost.Start).RunAsync(request, () => Tell(host, request, Environment.ProcessId, json)).ConfigureAwait(false);
     }
