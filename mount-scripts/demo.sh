@@ -20,7 +20,7 @@ trap 'exit 130' INT TERM
 
 say() { printf '\n%s\n' "$*"; }
 run() {
-  printf '  $ %s\n' "$*"
+  printf '  $ %s\n' "${*//"$here/"/}"
   "$@" 2>&1 | sed 's/^/    /'
 }
 
@@ -58,7 +58,8 @@ kill "$writer" && wait "$writer" 2>/dev/null || true
 writer=
 
 say "6. Which parts of the image changed since the snapshot?"
-run "$vdfs" changes mount/disk.img --from demo | tail -n 5
+printf '  $ vdfs changes mount/disk.img --from demo | tail -n 4\n'
+"$vdfs" changes mount/disk.img --from demo | tail -n 4 | sed 's/^/    /'
 run "$vdfs" snapshot list mount
 
 say "7. The proof: both copies are the same, although the image changed in the meantime."

@@ -38,6 +38,8 @@ fi
 
 [[ -z $install ]] || native-deps/install.sh --for test
 
+# The command first: tests of the scripts must not find it out of date and build it while others use it.
+mount-scripts/vdfs --version >/dev/null 2>&1 || mount-scripts/vdfs --version
 for one in "${build[@]}"; do
   if ! log=$(dotnet restore "$one" --locked-mode -v q 2>&1); then
     printf '%s\nrun.sh: the restore of %s failed; its messages are above.\n' "$log" "$one" >&2
