@@ -50,10 +50,10 @@ say "4. mkdir holds this instant."
 run mkdir mount/.snapshots/demo
 run ls -l mount/.snapshots/demo
 
-say "5. Copy the snapshot's view, go on writing for two seconds, copy it again."
+say "5. Copy the snapshot's view, go on writing for two seconds, copy it again, past the kernel's cache."
 run cp mount/.snapshots/demo/disk.img first.img
 sleep 2
-run cp mount/.snapshots/demo/disk.img second.img
+run dd if=mount/.snapshots/demo/disk.img of=second.img bs=1M iflag=direct status=none
 kill "$writer" && wait "$writer" 2>/dev/null || true
 writer=
 

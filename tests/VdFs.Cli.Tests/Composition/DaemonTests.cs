@@ -22,7 +22,8 @@ public sealed class DaemonTests : IDisposable
     public async Task Daemon_serves_from_ready_until_the_mount_ends_and_leaves_no_socket()
     {
         var ready = new TaskCompletionSource();
-        var running = NewDaemon().RunAsync(Request, ready.SetResult);
+        var daemon = NewDaemon();
+        var running = daemon.RunAsync(Request, ready.SetResult);
         await ready.Task.WaitAsync(TimeSpan.FromSeconds(30));
         using (var client = new ServiceClient([folders.SocketOf(Request.MountPoint)], Request.MountPoint, TimeSpan.FromSeconds(10)))
             Assert.Equal(Request.BackingDirectory, (await client.StatusAsync(CancellationToken.None)).Mount.BackingDirectory);
@@ -32,6 +33,8 @@ public sealed class DaemonTests : IDisposable
         await running.WaitAsync(TimeSpan.FromSeconds(30));
         Assert.True(mounted.Disposed);
         Assert.False(File.Exists(folders.SocketOf(Request.MountPoint)));
+        Assert.False(await DaemonLock.WaitUntilFreeAsync(folders.LockOf(Request.MountPoint), TimeSpan.Zero, CancellationToken.None));
+        daemon.Dispose();
         Assert.True(await DaemonLock.WaitUntilFreeAsync(folders.LockOf(Request.MountPoint), TimeSpan.Zero, CancellationToken.None));
     }
 
@@ -40,7 +43,8 @@ public sealed class DaemonTests : IDisposable
     {
         folders.Prepare(Request.MountPoint);
         using var held = await DaemonLock.TakeAsync(folders.LockOf(Request.MountPoint), TimeSpan.Zero);
-        var failed = await Assert.ThrowsAsync<CommandFailedException>(() => NewDaemon().RunAsync(Request, () => { }));
+        using var daemon = NewDaemon();
+        var failed = await Assert.ThrowsAsync<CommandFailedException>(() => daemon.RunAsync(Request, () => { }));
         Assert.Equal(ExitCode.Exists, failed.Code);
         Assert.False(mounted.Disposed);
     }
@@ -48,9 +52,9 @@ public sealed class DaemonTests : IDisposable
     [Fact]
     public async Task Mount_that_fails_leaves_nothing_behind()
     {
-        var daemon = new Daemon(folders, NullLoggerFactory.Instance, (_, _) => throw new CommandFailedException(ExitCode.HostLacks, "no device."));
+        using var daemon = new Daemon(folders, NullLoggerFactory.Instance, (_, _) => throw new CommandFailedException(ExitCode.HostLacks, "no device."));
         Assert.Equal(ExitCode.HostLacks, (await Assert.ThrowsAsync<CommandFailedException>(() => daemon.RunAsync(Request, () => { }))).Code);
-        Assert.True(await DaemonLock.WaitUntilFreeAsync(folders.LockOf(Request.MountPoint), TimeSpan.Zero, CancellationToken.None));
+        Assert.False(File.Exists(folders.SocketOf(Request.MountPoint)));
     }
 
     [Fact]
