@@ -52,6 +52,8 @@ for one in "${build[@]}"; do
 done
 
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/vdfs-tests.XXXXXX")
+# Tests become other users, who have to get through.
+chmod 711 "$scratch"
 results=$(mktemp -d "${TMPDIR:-/tmp}/vdfs-results.XXXXXX")
 
 # Everything that a test starts inherits TMPDIR, which so tells its processes from all others.

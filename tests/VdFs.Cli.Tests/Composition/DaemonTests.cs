@@ -65,6 +65,10 @@ public sealed class DaemonTests : IDisposable
     }
 
     [Fact]
+    public void Folder_whose_path_no_socket_can_have_is_refused() => Assert.Equal(
+        ExitCode.Usage, Assert.Throws<CommandFailedException>(() => new RuntimeFolders(folder + "/" + new string('x', 80), ProcessCalls.EffectiveUser()).Prepare("/m")).Code);
+
+    [Fact]
     public void Socket_folder_is_found_by_the_mount_points_path_alone()
     {
         Assert.Equal("/run/vdfs", RuntimeFolders.For(0, "/run/user/0").Root);
