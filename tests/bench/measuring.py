@@ -1,0 +1,127 @@
+"""The run: all contestants are up at once, and take turns case by case."""
+
+import os
+import statistics
+import subprocess
+from dataclasses import dataclass, field
+
+import fio
+from cases import STEADY
+from processes import Failed
+
+
+@dataclass
+class Result:
+    """All runs of one contestant in one case."""
+
+    samples: list = field(default_factory=list)
+    void: str = ""   # why it doesn't count, if it doesn't
+
+    @property
+    def rate(self):
+        """The median."""
+        return statistics.median(sample.rate for sample in self.samples)
+
+    @property
+    def spread(self):
+        """Half the distance between the fastest and the slowest run, as a part of the median."""
+        rates = [sample.rate for sample in self.samples]
+        return (max(rates) - min(rates)) / 2 / self.rate
+
+    @property
+    def cpu_per_million(self):
+        """Server's CPU seconds per million operations over all runs; None where there is no server."""
+        if any(sample.cpu is None for sample in self.samples):
+            return None
+        operations = sum(sample.operations for sample in self.samples)
+        return sum(sample.cpu for sample in self.samples) / operations * 1e6
+
+
+class Run:
+    """One backing filesystem: starts the contestants, measures them, stops them whatever happens."""
+
+    def __init__(self, contestants, cases, runs, runtime, say):
+        self.contestants = list(contestants)
+        self.cases = cases
+        self.runs = runs
+        self.runtime = runtime
+        self.say = say
+        self.results = {}    # (case name, contestant name) → Result
+        self.failures = []   # one line each
+
+    def measure(self, arena):
+        """The whole run on one backing filesystem."""
+        up = []
+        try:
+            for contestant in self.contestants:
+                up.append(contestant)
+                try:
+                    contestant.start(arena)
+                    self._warm(contestant)
+                except (Failed, OSError) as error:
+                    self._drop(up, contestant, error)
+            for case in self.cases:
+                self.say(f"  {case.title}{' (' + case.kind + ')' if case.kind != STEADY else ''}")
+                self._case(case, up, arena)
+        finally:
+            for contestant in reversed(up):
+                self._stop(contestant)
+
+    def _case(self, case, up, arena):
+        taking = [contestant for contestant in up if contestant.takes(case)]
+        for turn in range(self.runs):
+            # Nobody always follows the same neighbour.
+            shift = turn % len(taking) if taking else 0
+            for contestant in taking[shift:] + taking[:shift]:
+                if contestant not in up:
+                    continue
+                try:
+                    self._one(case, contestant, arena)
+                except (Failed, OSError) as error:
+                    contestant.unstick()
+                    self._drop(up, contestant, error)
+
+    def _one(self, case, contestant, arena):
+        # What another one left to write back is not this one's work.
+        subprocess.run(["sync", "-f", arena.directory], timeout=300, check=True)
+        contestant.before(case)
+        sample = fio.measure(case, contestant.path_for(case), self.runtime, contestant.cpu)
+        void = contestant.after(case, sample)
+        result = self.results.setdefault((case.name, contestant.name), Result())
+        result.samples.append(sample)
+        if void and not result.void:
+            result.void = void
+            self.failures.append(f"{contestant.title}, {case.title}: void, {void}")
+
+    def _warm(self, contestant):
+        steps = (("--rw=randrw", "--bs=4k", "--iodepth=16", 0.75), ("--rw=rw", "--bs=1m", "--iodepth=4", 0.25))
+        if contestant.cpu() is None:
+            return
+        for rw, block, depth, share in steps:
+            fio.job((rw, block, depth, "--ioengine=libaio", "--direct=1", "--norandommap"),
+                    contestant.path, max(0.1, contestant.warmup * share), 60)
+
+    def _drop(self, up, contestant, error):
+        line = f"{contestant.title}: left out, {error}"
+        self.say(f"  {line}")
+        self.failures.append(line)
+        up.remove(contestant)
+        self._stop(contestant)
+
+    def _stop(self, contestant):
+        try:
+            contestant.stop()
+        except (Failed, OSError, subprocess.SubprocessError) as error:
+            self.failures.append(f"{contestant.title}: not stopped cleanly, {error}")
+
+
+def filesystem(directory):
+    """The filesystem type below a directory."""
+    name = subprocess.run(["stat", "-f", "-c", "%T", directory], capture_output=True, text=True, timeout=10, check=True)
+    return name.stdout.strip().replace("ext2/ext3", "ext4")
+
+
+def free_bytes(directory):
+    """Bytes free below a directory."""
+    numbers = os.statvfs(directory)
+    return numbers.f_bavail * numbers.f_frsize
