@@ -4,12 +4,12 @@ import argparse
 import datetime
 import os
 import shlex
-import shutil
 import signal
 import sys
 import tempfile
 
 import aims
+import bare_loop
 import ledger
 import machine
 import passthrough_ll
@@ -18,10 +18,12 @@ import report
 import vdfs
 from cases import cases
 from contestants import Arena, TheFile
-from measuring import Run, filesystem, free_bytes
+from folders import filesystem, free_bytes, remove
+from measuring import Run
 from mounts import Connections
 
 IMAGE_BYTES = 2**30
+QUICK_BUDGET = 114   # seconds; ending everything takes some more
 ROOM = 12 * 2**30   # images, copies of pre-images and state of all contestants together
 
 
@@ -32,7 +34,7 @@ def arguments():
         epilog="Exit code: 0 all measured; 1 something was left out or void; 2 wrong use, or this machine can't; "
                "3 with --check, something measured is below what is needed.")
     parser.add_argument("--quick", action="store_true", help="two minutes: tmpfs only, short runs, the cases of DESIGN.md's table")
-    parser.add_argument("--runs", type=int, help="runs per case, of which the median counts (default 5; 3 with --quick)")
+    parser.add_argument("--runs", type=int, help="runs per case, of which the median counts (default 5; with --quick up to 5, as the time allows)")
     parser.add_argument("--runtime", type=float, help="seconds per run (default 1; 0.2 with --quick)")
     parser.add_argument("--backing", nargs="+", metavar="DIR", help="folders to measure in (default: /dev/shm and /var/tmp; only /dev/shm with --quick)")
     parser.add_argument("--only", metavar="NAMES", help="contestants, separated by commas (see --list)")
@@ -44,7 +46,7 @@ def arguments():
 
 
 def everyone():
-    return [TheFile(), *passthrough_ll.all_ways(), *qemu_export.all_states(), *vdfs.all_states()]
+    return [TheFile(), *passthrough_ll.all_ways(), *qemu_export.all_states(), *bare_loop.if_there(), *vdfs.all_states()]
 
 
 def choose(things, names, what):
@@ -84,7 +86,7 @@ def main():
     if options.quick and options.only is None:
         chosen = [one for one in chosen if one.quick]
     wanted = choose(all_cases, options.cases, "case")
-    runs = options.runs or (3 if options.quick else 5)
+    runs = options.runs or 5
     runtime = options.runtime or (0.2 if options.quick else 1.0)
     backings = options.backing or (["/dev/shm"] if options.quick else ["/dev/shm", "/var/tmp"])
     for backing in backings:
@@ -98,24 +100,24 @@ def main():
     facts = machine.describe()
     for name, value in facts:
         print(f"{name + ':':<22}{value}")
-    print(f"{'runs:':<22}median of {runs}, {runtime:g} s each, image of {IMAGE_BYTES >> 30} GiB filled with random data", flush=True)
+    print(f"{'runs:':<22}median of {runs if options.runs or not options.quick else 'up to 5'}, {runtime:g} s each, image of {IMAGE_BYTES >> 30} GiB filled with random data", flush=True)
 
-    entry = ledger.opening(facts, runs, runtime, IMAGE_BYTES, shlex.join(["tests/bench.sh", *sys.argv[1:]]), datetime.datetime.now(datetime.UTC))
+    entry = ledger.opening(facts, runtime, IMAGE_BYTES, shlex.join(["tests/bench.sh", *sys.argv[1:]]), datetime.datetime.now(datetime.UTC))
     failures, below, unsure = [], False, False
     for backing in backings:
         kind = f"{filesystem(backing)} ({backing})"
         say(f"measuring on {kind}")
-        run = Run(chosen, wanted, runs, runtime, say)
+        run = Run(chosen, wanted, runs, runtime, QUICK_BUDGET if options.quick and not options.runs else None, say)
         try:
             _on(backing, run)
         except OSError as error:
             run.failures.append(f"{backing}: {error}")
         print()
-        print("\n".join(report.terminal(run.results, wanted, chosen, kind)))
+        print("\n".join(report.terminal(run, wanted, chosen, kind)))
         verdict, reached = aims.judge(run.results, wanted)
         if verdict:
             print("\n" + "\n".join(verdict))
-        entry += ["", *report.markdown(run.results, wanted, chosen, kind)]
+        entry += ["", *report.markdown(run, wanted, chosen, kind)]
         failures += [f"on {kind}: {line}" for line in run.failures]
         below |= reached is False
         unsure |= reached is None
@@ -139,17 +141,7 @@ def _on(backing, run):
     finally:
         if connections:
             connections.close()
-        _remove(directory)
-
-
-def _remove(directory):
-    """Removes the folder; never anything below a mount that is still there."""
-    with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as table:
-        left = [line.split()[4] for line in table if line.split()[4].startswith(f"{directory}/")]
-    if left:
-        say(f"bench: still mounted, {directory} stays: {', '.join(left)}")
-        return
-    shutil.rmtree(directory, ignore_errors=True)
+        remove(directory)
 
 
 if __name__ == "__main__":

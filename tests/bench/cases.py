@@ -41,8 +41,8 @@ def _steady(name, title, rw, depth, *more):
 
 def cases(quick, image_bytes):
     """All cases of a run, in the order of the table."""
-    once = 128 * 2**20 if quick else image_bytes
-    large = 512 * 2**20 if quick else image_bytes
+    once = 64 * 2**20 if quick else image_bytes
+    large = 256 * 2**20 if quick else image_bytes
     table = [
         _steady("read-1", "read, depth 1", "randread", 1),
         _steady("write-1", "write, depth 1", "randwrite", 1),

@@ -4,6 +4,7 @@ import os
 import shutil
 
 import fio
+import mounts
 from cases import BUFFERED, STEADY, TOUCH, VIEW
 from processes import cpu_seconds, stop
 
@@ -106,9 +107,8 @@ class Server(Contestant):
         return [self.process.pid] if self.process else []
 
     def stop(self):
-        from mounts import unmount
         if self.mount:
-            unmount(self.mount)
+            mounts.unmount(self.mount)
         if self.process:
             stop(self.process)
         if self.process and self.process.poll() is None:

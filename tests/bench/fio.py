@@ -18,7 +18,7 @@ class Sample:
 
 def measure(case, path, runtime, cpu):
     """Runs a case on the file at `path`; `cpu()` is the server's CPU time so far. `runtime` in seconds, for cases limited by time."""
-    limit = runtime * 5 + 30 if case.timed else 300
+    limit = runtime * 5 + 20 if case.timed else 300
     before = cpu()
     done = job(case.args, path, runtime if case.timed else None, limit)
     after = cpu()

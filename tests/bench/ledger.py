@@ -5,12 +5,12 @@ import os
 MARK = "<!-- newest first -->"
 
 
-def opening(facts, runs, runtime, image_bytes, command, now):
+def opening(facts, runtime, image_bytes, command, now):
     """Heading, command and machine of an entry."""
     return [
         f"## {now:%Y-%m-%d %H:%M} UTC", "",
         f"    {command}", "",
-        f"Median of {runs} interleaved runs of {runtime:g} s, image of {image_bytes >> 30} GiB filled with random data. "
+        f"Runs of {runtime:g} s, image of {image_bytes >> 30} GiB filled with random data. "
         + "; ".join(f"{name} {value}" for name, value in facts) + ".",
     ]
 

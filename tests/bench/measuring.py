@@ -1,12 +1,11 @@
-"""The run: all contestants are up at once, and take turns case by case."""
+"""The run: all contestants are up at once, and take turns, round after round."""
 
-import os
 import statistics
 import subprocess
+import time
 from dataclasses import dataclass, field
 
 import fio
-from cases import STEADY
 from processes import Failed
 
 
@@ -40,18 +39,21 @@ class Result:
 class Run:
     """One backing filesystem: starts the contestants, measures them, stops them whatever happens."""
 
-    def __init__(self, contestants, cases, runs, runtime, say):
+    def __init__(self, contestants, cases, runs, runtime, budget, say):
         self.contestants = list(contestants)
         self.cases = cases
         self.runs = runs
         self.runtime = runtime
+        self.budget = budget  # seconds for everything, from the start; None: as long as it takes
+        self.rounds = 0       # rounds done
         self.say = say
         self.results = {}    # (case name, contestant name) → Result
-        self.failures = []   # one line each
+        self.failures = []    # one line each
 
     def measure(self, arena):
         """The whole run on one backing filesystem."""
         up = []
+        begin = time.monotonic()
         try:
             for contestant in self.contestants:
                 up.append(contestant)
@@ -60,18 +62,24 @@ class Run:
                     self._warm(contestant)
                 except (Failed, OSError) as error:
                     self._drop(up, contestant, error)
-            for case in self.cases:
-                self.say(f"  {case.title}{' (' + case.kind + ')' if case.kind != STEADY else ''}")
-                self._case(case, up, arena)
+            longest = 0
+            while self.rounds < self.runs:
+                before = time.monotonic()
+                if self.budget and self.rounds and before + longest > begin + self.budget:
+                    break  # the next round wouldn't end in time
+                self._round(up, arena)
+                self.rounds += 1
+                longest = max(longest, time.monotonic() - before)
+                self.say(f"  round {self.rounds}: {time.monotonic() - before:.0f} s")
         finally:
             for contestant in reversed(up):
                 self._stop(contestant)
 
-    def _case(self, case, up, arena):
-        taking = [contestant for contestant in up if contestant.takes(case)]
-        for turn in range(self.runs):
+    def _round(self, up, arena):
+        for case in self.cases:
+            taking = [contestant for contestant in up if contestant.takes(case)]
             # Nobody always follows the same neighbour.
-            shift = turn % len(taking) if taking else 0
+            shift = self.rounds % len(taking) if taking else 0
             for contestant in taking[shift:] + taking[:shift]:
                 if contestant not in up:
                     continue
@@ -113,15 +121,3 @@ class Run:
             contestant.stop()
         except (Failed, OSError, subprocess.SubprocessError) as error:
             self.failures.append(f"{contestant.title}: not stopped cleanly, {error}")
-
-
-def filesystem(directory):
-    """The filesystem type below a directory."""
-    name = subprocess.run(["stat", "-f", "-c", "%T", directory], capture_output=True, text=True, timeout=10, check=True)
-    return name.stdout.strip().replace("ext2/ext3", "ext4")
-
-
-def free_bytes(directory):
-    """Bytes free below a directory."""
-    numbers = os.statvfs(directory)
-    return numbers.f_bavail * numbers.f_frsize

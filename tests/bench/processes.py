@@ -59,6 +59,7 @@ def cpu_seconds(pids):
 
 
 def last_line(text):
-    """The last line that says something."""
+    """The line that says what went wrong: fio's own complaint, or the last one."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1] if lines else "no output"
+    complaints = [line for line in lines if line.startswith("fio:")]
+    return (complaints or lines or ["no output"])[-1]

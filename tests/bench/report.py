@@ -50,13 +50,14 @@ def sections(results, cases, contestants):
             yield kind, of_kind, measured
 
 
-LEGEND = ("ops/s or MiB/s, medians; below: ratio to the better passthrough_ll · "
+LEGEND = ("ops/s or MiB/s; below: ratio to the better passthrough_ll · "
           "server's CPU seconds per million operations · spread")
 
 
-def terminal(results, cases, contestants, backing):
+def terminal(run, cases, contestants, backing):
     """Lines for a terminal."""
-    lines = [f"On {backing}: {LEGEND}"]
+    results = run.results
+    lines = [f"On {backing}, median of {run.rounds}: {LEGEND}"]
     for kind, of_kind, measured in sections(results, cases, contestants):
         label = max(len(one.title) for one in measured) + 2
         lines += ["", HEADINGS[kind], " " * label + "".join(f"{_short(case.title):>24}" for case in of_kind)]
@@ -67,9 +68,10 @@ def terminal(results, cases, contestants, backing):
     return lines
 
 
-def markdown(results, cases, contestants, backing):
+def markdown(run, cases, contestants, backing):
     """Lines of Markdown."""
-    lines = [f"On {backing}; {LEGEND}."]
+    results = run.results
+    lines = [f"On {backing}, median of {run.rounds} interleaved runs: {LEGEND}."]
     for kind, of_kind, measured in sections(results, cases, contestants):
         lines += ["", f"{HEADINGS[kind]}:", "", "| | " + " | ".join(case.title for case in of_kind) + " |",
                   "|---|" + "---:|" * len(of_kind)]

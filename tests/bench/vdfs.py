@@ -1,4 +1,4 @@
-"""VdFs in its three states, and its bare loop where that is built."""
+"""VdFs in its three states."""
 
 import json
 import os
@@ -7,12 +7,11 @@ import time
 import fio
 import mounts
 from cases import BUFFERED, STEADY, TOUCH, VIEW
-from contestants import IMAGE, Contestant, Server
-from processes import Failed, run, start
+from contestants import IMAGE, Contestant
+from processes import Failed, run
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SCRIPTS = f"{ROOT}/mount-scripts"
-BARE = f"{ROOT}/tests/VdFs.BareServer"
 BLOCK = 4096
 BUILD_LIMIT = 900
 
@@ -148,31 +147,10 @@ class VdFs(Contestant):
         return None if preserved == written else f"{preserved} blocks preserved for {written} written"
 
 
-class BareLoop(Server):
-    """VdFs's own loop on /dev/fuse with no tree and no engine: `VdFs.BareServer IMAGES MOUNT`, in the foreground until SIGTERM."""
-
-    name = "bare"
-    title = "a bare C# loop on /dev/fuse"
-    kinds = (STEADY,)
-    warmup = 1.5
-
-    def start(self, arena):
-        self.arena = arena
-        built = f"{os.path.dirname(arena.directory)}/bare"
-        run(["dotnet", "build", BARE, "-c", "Release", "-v", "q", "-o", built], BUILD_LIMIT)
-        self.mount = arena.folder(self.name)
-        self.path = f"{self.mount}/{IMAGE}"
-        log = arena.log(self.name)
-        self.process = start(["dotnet", f"{built}/VdFs.BareServer.dll", arena.shared, self.mount], log)
-        mounts.wait_for(self.mount, self.process, log)
-        arena.connections.set_limits(self.mount)
-
-
 def all_states():
-    """The three states; the bare loop only where the checkout has it."""
-    states = [
+    """The three states."""
+    return [
         VdFs("vdfs", "VdFs, tracking, no snapshot", TRACKING, (STEADY, BUFFERED)),
         VdFs("vdfs-held", "VdFs, snapshot held, blocks preserved", HELD, (STEADY, BUFFERED, VIEW)),
         VdFs("vdfs-touch", "VdFs, snapshot held, first touch", FIRST_TOUCH, (TOUCH,)),
     ]
-    return states + ([BareLoop()] if os.path.isdir(BARE) else [])
