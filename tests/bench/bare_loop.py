@@ -4,7 +4,7 @@ import os
 
 import mounts
 from cases import STEADY
-from contestants import IMAGE, Server
+from contestants import Server
 from processes import run, start
 from vdfs import BUILD_LIMIT, ROOT
 
@@ -24,7 +24,7 @@ class BareLoop(Server):
         built = f"{os.path.dirname(arena.directory)}/bare"
         run(["dotnet", "build", PROJECT, "-c", "Release", "-v", "q", "-nologo", "--disable-build-servers", "-o", built], BUILD_LIMIT)
         self.mount = arena.folder(self.name)
-        self.path = f"{self.mount}/{IMAGE}"
+        self.path = f"{self.mount}/image"
         log = arena.log(self.name)
         self.process = start(["dotnet", f"{built}/VdFs.BareServer.dll", arena.image, self.mount], log)
         mounts.wait_for(self.mount, self.process, log)

@@ -21,11 +21,13 @@ class QemuExport(Server):
 
     target = None
 
-    def __init__(self, name, title, state, kinds=(STEADY,)):
+    def __init__(self, name, title, state, kinds=(STEADY,), aio="threads", quick=True):
         self.name = name
         self.title = title
         self.state = state
         self.kinds = kinds
+        self.aio = aio
+        self.quick = quick
 
     def start(self, arena):
         self.arena = arena
@@ -52,7 +54,7 @@ class QemuExport(Server):
     def _start(self):
         direct = "on" if self.arena.direct_backing else "off"
         # Other contestants have the same file open; only one at a time writes.
-        file = f"driver=file,filename={self.arena.image},locking=off,cache.direct={direct}"
+        file = f"driver=file,filename={self.arena.image},locking=off,cache.direct={direct},aio={self.aio}"
         blocks = [f"node-name=file,{file}", "node-name=image,driver=raw,file=file"]
         served = "image"
         if self.state == COPY:
@@ -106,9 +108,10 @@ def _qmp(path, command, arguments, limit=10):
 
 
 def all_states():
-    """The three states, and the third one again for first touch."""
+    """The three states, the first with another way of reaching the file too, and the third again for first touch."""
     return [
         QemuExport("qsd", "qemu-storage-daemon", PLAIN),
+        QemuExport("qsd-uring", "qemu-storage-daemon, aio=io_uring", PLAIN, aio="io_uring", quick=False),
         QemuExport("qsd-bitmap", "qemu-storage-daemon, dirty bitmap", BITMAP),
         QemuExport("qsd-cbw", "qemu-storage-daemon, copy-before-write, copied", COPY),
         QemuExport("qsd-touch", "qemu-storage-daemon, copy-before-write, first touch", COPY, (TOUCH,)),
