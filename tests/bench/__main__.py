@@ -17,7 +17,7 @@ import qemu_export
 import report
 import vdfs
 from cases import cases
-from contestants import Arena, TheFile
+from contestants import Arena, TheFile, TheFileCached
 from folders import filesystem, free_bytes, remove
 from measuring import Run
 from mounts import Connections
@@ -46,7 +46,7 @@ def arguments():
 
 
 def everyone():
-    return [TheFile(), *passthrough_ll.all_ways(), *qemu_export.all_states(), *bare_loop.if_there(), *vdfs.all_states()]
+    return [TheFile(), TheFileCached(), *passthrough_ll.all_ways(), *qemu_export.all_states(), *bare_loop.if_there(), *vdfs.all_states()]
 
 
 def choose(things, names, what):

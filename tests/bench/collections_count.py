@@ -10,7 +10,7 @@ import fio
 import vdfs
 from cases import STEADY
 from contestants import Arena
-from folders import remove
+from folders import filesystem, remove
 from mounts import Connections
 from processes import Failed
 
@@ -36,7 +36,7 @@ def main():
     try:
         connections = Connections(f"{directory}/connections")
         server = vdfs.VdFs("vdfs", "VdFs", vdfs.TRACKING, (STEADY,))
-        server.start(Arena(f"{directory}/arena", IMAGE_BYTES, connections, True))
+        server.start(Arena(f"{directory}/arena", IMAGE_BYTES, connections, filesystem(options.backing) != "tmpfs"))
         steady(server.path, WARMUP)
         before = vdfs.field(server.mount, "gen0Collections")
         done = steady(server.path, options.seconds)

@@ -14,11 +14,11 @@ IMAGE = "disk.img"
 class Arena:
     """The folder on one backing filesystem that all contestants of a run work in, and the image filled with random data."""
 
-    def __init__(self, directory, image_bytes, connections, direct_backing):
+    def __init__(self, directory, image_bytes, connections, on_disk):
         self.directory = directory
         self.image_bytes = image_bytes
         self.connections = connections
-        self.direct_backing = direct_backing
+        self.on_disk = on_disk  # a disk, where the page cache lies between a server and the image
         self.shared = self.folder("images")
         self.image = f"{self.shared}/{IMAGE}"
         with open(self.image, "wb") as file:
@@ -50,6 +50,7 @@ class Contestant:
     kinds = ()
     quick = True       # takes part in --quick
     warmup = 0.2       # seconds; a compiler at run time needs longer
+    disk_only = False  # takes part on a disk only
     path = ""
 
     def start(self, arena):
@@ -73,6 +74,10 @@ class Contestant:
     def after(self, case, sample):
         """Cleans up after one run. Returns why the run is void, or None."""
 
+    def args_for(self, case):
+        """fio's arguments for a case."""
+        return case.args
+
     def path_for(self, case):
         """The file that a case works on."""
         return self.path
@@ -93,7 +98,23 @@ class TheFile(Contestant):
     kinds = (STEADY, TOUCH, BUFFERED, VIEW)
 
     def start(self, arena):
+        # On a disk O_DIRECT drives pages out of the cache that others, who share the image, are measured with.
+        self.path = f"{arena.own_images('file.images')}/{IMAGE}" if arena.on_disk else arena.image
+
+
+class TheFileCached(TheFile):
+    """The same through the page cache, as the servers on a disk reach it; on tmpfs there is no difference."""
+
+    name = "file-cached"
+    title = "the file itself, through the page cache"
+    kinds = (STEADY, TOUCH)
+    disk_only = True
+
+    def start(self, arena):
         self.path = arena.image
+
+    def args_for(self, case):
+        return tuple("--direct=0" if argument == "--direct=1" else argument for argument in case.args) + ("--invalidate=0",)
 
 
 class Server(Contestant):

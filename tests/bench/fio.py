@@ -16,11 +16,11 @@ class Sample:
     cpu: float | None
 
 
-def measure(case, path, runtime, cpu):
+def measure(case, args, path, runtime, cpu):
     """Runs a case on the file at `path`; `cpu()` is the server's CPU time so far. `runtime` in seconds, for cases limited by time."""
     limit = runtime * 5 + 20 if case.timed else 300
     before = cpu()
-    done = job(case.args, path, runtime if case.timed else None, limit)
+    done = job(args, path, runtime if case.timed else None, limit)
     after = cpu()
     operations = sum(done[way]["total_ios"] for way in ("read", "write"))
     size = sum(done[way]["io_bytes"] for way in ("read", "write"))

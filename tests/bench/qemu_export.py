@@ -52,16 +52,15 @@ class QemuExport(Server):
         return None if copied == sample.operations else f"{copied} clusters copied for {sample.operations} writes"
 
     def _start(self):
-        direct = "on" if self.arena.direct_backing else "off"
         # Other contestants have the same file open; only one at a time writes.
-        file = f"driver=file,filename={self.arena.image},locking=off,cache.direct={direct},aio={self.aio}"
+        file = f"driver=file,filename={self.arena.image},locking=off,aio={self.aio}"
         blocks = [f"node-name=file,{file}", "node-name=image,driver=raw,file=file"]
         served = "image"
         if self.state == COPY:
             self.target = f"{self.arena.directory}/{self.name}.target"
             with open(self.target, "wb") as target:
                 target.truncate(self.arena.image_bytes)
-            blocks += [f"node-name=tfile,driver=file,filename={self.target},cache.direct={direct}",
+            blocks += [f"node-name=tfile,driver=file,filename={self.target}",
                        "node-name=target,driver=raw,file=tfile",
                        "node-name=filter,driver=copy-before-write,file=image,target=target"]
             served = "filter"
