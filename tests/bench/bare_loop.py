@@ -9,6 +9,7 @@ from processes import run, start
 from vdfs import BUILD_LIMIT, ROOT
 
 PROJECT = f"{ROOT}/tests/VdFs.BareServer"
+PROGRAM = f"{PROJECT}/bin/Release/net10.0/VdFs.BareServer.dll"
 
 
 class BareLoop(Server):
@@ -19,14 +20,15 @@ class BareLoop(Server):
     kinds = (STEADY,)
     warmup = 1.5
 
+    def build(self):
+        run(["dotnet", "build", PROJECT, "-c", "Release", "-v", "q", "-nologo", "--disable-build-servers"], BUILD_LIMIT)
+
     def start(self, arena):
         self.arena = arena
-        built = f"{os.path.dirname(arena.directory)}/bare"
-        run(["dotnet", "build", PROJECT, "-c", "Release", "-v", "q", "-nologo", "--disable-build-servers", "-o", built], BUILD_LIMIT)
         self.mount = arena.folder(self.name)
         self.path = f"{self.mount}/image"
         log = arena.log(self.name)
-        self.process = start(["dotnet", f"{built}/VdFs.BareServer.dll", arena.image, self.mount], log)
+        self.process = start(["dotnet", PROGRAM, arena.image, self.mount], log)
         mounts.wait_for(self.mount, self.process, log)
         arena.connections.set_limits(self.mount)
 

@@ -36,6 +36,7 @@ def main():
     try:
         connections = Connections(f"{directory}/connections")
         server = vdfs.VdFs("vdfs", "VdFs", vdfs.TRACKING, (STEADY,))
+        server.build()
         server.start(Arena(f"{directory}/arena", IMAGE_BYTES, connections, filesystem(options.backing) != "tmpfs"))
         steady(server.path, WARMUP)
         before = vdfs.field(server.mount, "gen0Collections")

@@ -53,6 +53,9 @@ class Contestant:
     disk_only = False  # takes part on a disk only
     path = ""
 
+    def build(self):
+        """Builds what it needs from the checkout; takes no part in any time."""
+
     def start(self, arena):
         """Brings the server up. Whatever it started, `stop` ends, also after a failure half way."""
 

@@ -54,11 +54,10 @@ class Run:
     def measure(self, arena):
         """The whole run on one backing filesystem."""
         up = []
+        taking = self._built(arena)
         begin = time.monotonic()
         try:
-            for contestant in self.contestants:
-                if contestant.disk_only and not arena.on_disk:
-                    continue
+            for contestant in taking:
                 up.append(contestant)
                 try:
                     contestant.start(arena)
@@ -77,6 +76,18 @@ class Run:
         finally:
             for contestant in reversed(up):
                 self._stop(contestant)
+
+    def _built(self, arena):
+        built = []
+        for contestant in self.contestants:
+            if contestant.disk_only and not arena.on_disk:
+                continue
+            try:
+                contestant.build()
+                built.append(contestant)
+            except (Failed, OSError) as error:
+                self._drop(built, contestant, error)
+        return built
 
     def _round(self, up, arena):
         for case in self.cases:
@@ -119,7 +130,8 @@ class Run:
         line = f"{contestant.title}: left out, {error}"
         self.say(f"  {line}")
         self.failures.append(line)
-        up.remove(contestant)
+        if contestant in up:
+            up.remove(contestant)
         self._stop(contestant)
 
     def _stop(self, contestant):

@@ -36,7 +36,7 @@ def find(value, name):
 
 def status(mount):
     """`vdfs status MOUNT --json`."""
-    output = run([f"{SCRIPTS}/vdfs", "status", mount, "--json"], BUILD_LIMIT)
+    output = run([f"{SCRIPTS}/vdfs", "status", mount, "--json"], 30)
     try:
         return json.loads(output[output.index("{"):])
     except ValueError:
@@ -86,14 +86,17 @@ class VdFs(Contestant):
         self.cuts = 0
         self.preserved = 0
 
-    def start(self, arena):
-        self.arena = arena
+    def build(self):
         if not os.path.exists(f"{SCRIPTS}/mount.sh"):
             raise Failed("mount-scripts/mount.sh is missing")
+        run([f"{SCRIPTS}/vdfs", "--version"], BUILD_LIMIT)
+
+    def start(self, arena):
+        self.arena = arena
         images = arena.own_images(f"{self.name}.images")
         self.mount = arena.folder(self.name)
         self.path = f"{self.mount}/{IMAGE}"
-        run([f"{SCRIPTS}/mount.sh", images, self.mount], BUILD_LIMIT)
+        run([f"{SCRIPTS}/mount.sh", images, self.mount], 60)
         arena.connections.set_limits(self.mount)
         self.servers = serving(self.mount)
         if not self.servers:
