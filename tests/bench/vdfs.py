@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import time
 
 import fio
@@ -70,6 +71,45 @@ def serving(mount):
     return sorted(found)
 
 
+def build():
+    """Builds what the scripts run."""
+    if not os.path.exists(f"{SCRIPTS}/mount.sh"):
+        raise Failed("mount-scripts/mount.sh is missing")
+    run([f"{SCRIPTS}/vdfs", "--version"], BUILD_LIMIT)
+
+
+def mount(images, mount_point):
+    """Mounts, and returns the processes that serve the mount."""
+    run([f"{SCRIPTS}/mount.sh", images, mount_point], 60)
+    servers = serving(mount_point)
+    if not servers:
+        raise Failed("the serving process can't be found")
+    return servers
+
+
+def unmount(mount_point, servers, connections):
+    """Unmounts, by force if the service doesn't answer, and sees to it that the processes are gone."""
+    try:
+        run([f"{SCRIPTS}/unmount.sh", mount_point], 60)
+    except (Failed, OSError):
+        connections.abort(mount_point)
+    mounts.unmount(mount_point)
+    end = time.monotonic() + 10
+    while any(os.path.exists(f"/proc/{pid}") for pid in servers) and time.monotonic() < end:
+        time.sleep(0.05)
+    left = [pid for pid in servers if os.path.exists(f"/proc/{pid}")]
+    for pid in left:
+        os.kill(pid, signal.SIGKILL)
+    if left:
+        raise Failed(f"process {left} was still there 10 s after unmount")
+
+
+def end_snapshot(mount_point, name):
+    """Releases a snapshot and forgets its checkpoint."""
+    os.rmdir(f"{mount_point}/.snapshots/{name}")
+    os.rmdir(f"{mount_point}/.snapshots/.checkpoints/{name}")
+
+
 class VdFs(Contestant):
     """One mount in one state."""
 
@@ -87,20 +127,15 @@ class VdFs(Contestant):
         self.preserved = 0
 
     def build(self):
-        if not os.path.exists(f"{SCRIPTS}/mount.sh"):
-            raise Failed("mount-scripts/mount.sh is missing")
-        run([f"{SCRIPTS}/vdfs", "--version"], BUILD_LIMIT)
+        build()
 
     def start(self, arena):
         self.arena = arena
         images = arena.own_images(f"{self.name}.images")
         self.mount = arena.folder(self.name)
         self.path = f"{self.mount}/{IMAGE}"
-        run([f"{SCRIPTS}/mount.sh", images, self.mount], 60)
+        self.servers = mount(images, self.mount)
         arena.connections.set_limits(self.mount)
-        self.servers = serving(self.mount)
-        if not self.servers:
-            raise Failed("the serving process can't be found")
         if self.state == HELD:
             os.mkdir(f"{self.mount}/.snapshots/held")
         if self.state != FIRST_TOUCH:
@@ -108,21 +143,8 @@ class VdFs(Contestant):
             fio.job(("--rw=write", "--bs=1m", "--ioengine=libaio", "--direct=1", "--iodepth=4"), self.path, None, 300)
 
     def stop(self):
-        if self.mount is None:
-            return
-        try:
-            run([f"{SCRIPTS}/unmount.sh", self.mount], 60)
-        except (Failed, OSError):
-            self.unstick()
-        mounts.unmount(self.mount)
-        end = time.monotonic() + 10
-        while any(os.path.exists(f"/proc/{pid}") for pid in self.servers) and time.monotonic() < end:
-            time.sleep(0.05)
-        left = [pid for pid in self.servers if os.path.exists(f"/proc/{pid}")]
-        for pid in left:
-            os.kill(pid, 9)
-        if left:
-            raise Failed(f"process {left} was still there 10 s after unmount")
+        if self.mount:
+            unmount(self.mount, self.servers, self.arena.connections)
 
     def unstick(self):
         self.arena.connections.abort(self.mount)
@@ -144,8 +166,7 @@ class VdFs(Contestant):
         if case.kind != TOUCH:
             return None
         preserved = field(self.mount, "preservedBlocks") - self.preserved
-        os.rmdir(f"{self.mount}/.snapshots/b{self.cuts}")
-        os.rmdir(f"{self.mount}/.snapshots/.checkpoints/b{self.cuts}")
+        end_snapshot(self.mount, f"b{self.cuts}")
         written = sample.bytes // BLOCK
         return None if preserved == written else f"{preserved} blocks preserved for {written} written"
 
