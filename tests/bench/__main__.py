@@ -33,7 +33,8 @@ def arguments():
         description="Measures VdFs beside its peers, interleaved, in one run, and prints one table.",
         epilog="Exit code: 0 all measured; 1 something was left out or void; 2 wrong use, or this machine can't; "
                "3 with --check, something measured is below what is needed.")
-    parser.add_argument("--quick", action="store_true", help="two minutes: tmpfs only, short runs, the cases of DESIGN.md's table")
+    parser.add_argument("--quick", action="store_true", help="two minutes: tmpfs only, short runs, the cases of DESIGN.md's table; "
+                        "as many rounds as fit, of which the file itself and qemu-storage-daemon take part in the first")
     parser.add_argument("--runs", type=int, help="runs per case, of which the median counts (default 5; with --quick up to 5, as the time allows)")
     parser.add_argument("--runtime", type=float, help="seconds per run (default 1; 0.2 with --quick)")
     parser.add_argument("--backing", nargs="+", metavar="DIR", help="folders to measure in (default: /dev/shm and /var/tmp; only /dev/shm with --quick)")

@@ -50,6 +50,7 @@ class Contestant:
     kinds = ()
     quick = True       # takes part in --quick
     warmup = 0.2       # seconds; a compiler at run time needs longer
+    context = False    # neither yardstick nor VdFs: one run is enough where the time is limited
     disk_only = False  # takes part on a disk only
     path = ""
 
@@ -98,6 +99,7 @@ class TheFile(Contestant):
 
     name = "file"
     title = "the file itself"
+    context = True
     kinds = (STEADY, TOUCH, BUFFERED, VIEW)
 
     def start(self, arena):

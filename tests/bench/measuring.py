@@ -91,7 +91,8 @@ class Run:
 
     def _round(self, up, arena):
         for case in self.cases:
-            taking = [contestant for contestant in up if contestant.takes(case)]
+            taking = [contestant for contestant in up if contestant.takes(case)
+                      and not (self.budget and self.rounds and contestant.context)]
             # Nobody always follows the same neighbour.
             shift = self.rounds % len(taking) if taking else 0
             for contestant in taking[shift:] + taking[:shift]:

@@ -20,6 +20,7 @@ class QemuExport(Server):
     """One export of the image. The filter's target is a sparse file beside it."""
 
     target = None
+    context = True
 
     def __init__(self, name, title, state, kinds=(STEADY,), aio="threads", quick=True):
         self.name = name

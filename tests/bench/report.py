@@ -37,7 +37,7 @@ def cell(results, case, contestant):
     parts = [f"{result.rate / base:.2f}×"] if base else []
     if result.cpu_per_million is not None:
         parts.append(f"{result.cpu_per_million:,.1f} s" if result.cpu_per_million < 1000 else f"{result.cpu_per_million:,.0f} s")
-    parts.append(f"±{result.spread * 100:.0f}%")
+    parts.append(f"±{result.spread * 100:.0f}%" if len(result.samples) > 1 else "1 run")
     return rate(result.rate), " · ".join(parts)
 
 
