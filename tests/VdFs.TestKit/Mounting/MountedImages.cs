@@ -81,6 +81,16 @@ public sealed class MountedImages : IDisposable
             VdfsCommand.Run(CommandLimit, ["unmount", Mount]).Checked();
     }
 
+    /// <summary>
+    /// Lets the test's own process use the mount: past the limit the connection is aborted, so that whatever hangs gets an error
+    /// and the test fails. Dispose of it when done.
+    /// </summary>
+    public IDisposable AbortAfter(TimeSpan limit)
+    {
+        int device = MountEntry.Below(Mount)[0].Device;
+        return new Timer(_ => MountLeaks.Abort(device), null, limit, Timeout.InfiniteTimeSpan);
+    }
+
     /// <summary>mkdir .snapshots/NAME</summary>
     public void Cut(string name) => Tool.Run("mkdir", Snapshot(name)).Checked();
 
