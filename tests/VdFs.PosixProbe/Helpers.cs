@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using VdFs.PosixProbe.Native;
 
@@ -16,6 +17,7 @@ internal static class Helpers
             "append" => Append(path, arguments[1], int.Parse(arguments[2])),
             "read" => ReadAll(path),
             "write" => WriteAt(path, long.Parse(arguments[1]), arguments[2]),
+            "mapped-sum" => MappedSum(path),
             _ => throw new ArgumentException(helper),
         };
     }
@@ -53,5 +55,15 @@ internal static class Helpers
     {
         long fd = Ground.Must(Posix.Open(path, Flags.WriteOnly));
         return Posix.WriteAt(fd, Encoding.Latin1.GetBytes(text), offset).ToString();
+    }
+
+    /// <summary>SHA-256 of a file read through a private mapping.</summary>
+    private static unsafe string MappedSum(string path)
+    {
+        long fd = Ground.Must(Posix.Open(path, Flags.ReadOnly));
+        int size = (int)Ground.Stat(fd).Size;
+        nint map = Libc.mmap(0, size, Flags.MapRead, Flags.MapShared, (int)fd, 0);
+        Ground.Must(Posix.Result(map));
+        return Convert.ToHexStringLower(SHA256.HashData(new ReadOnlySpan<byte>((void*)map, size)));
     }
 }

@@ -8,7 +8,7 @@ public sealed class TemporaryFolder : IDisposable
 {
     public TemporaryFolder()
     {
-        Path = Directory.CreateTempSubdirectory("vdfs-test-").FullName;
+        Path = Directory.CreateTempSubdirectory("vdfs-mounted-").FullName;
         // Tests act as other users below it.
         Tool.Run("chmod", "755", Path).Checked();
     }
