@@ -1,0 +1,144 @@
+using VdFs.Core.Errors;
+using VdFs.Core.Tracking;
+
+namespace VdFs.Core.Images;
+
+/// <summary>Giving back what no snapshot and no checkpoint can look into any more. Only under the engine's cut lock.</summary>
+public sealed partial class Image
+{
+    /// <summary>
+    /// Steps of a release for this image, after the snapshot is no longer held: of the generations <paramref name="from"/>..<paramref name="to"/> those stores that
+    /// no older held snapshot looks into go, and of the others what none can reach is punched out. Idempotent.
+    /// </summary>
+    internal void ReclaimStores(long from, long to, bool punch)
+    {
+        HeldCuts cuts = held;
+        ImageGeneration[] all = generations;
+        foreach (ImageGeneration generation in all)
+        {
+            if (generation.Number < from || generation.Number > to)
+                continue;
+            long older = cuts.NewestUpTo(generation.Number);
+            if (older < 0)
+                generation.DiscardStore();
+            else if (punch && older < generation.Number)
+                PunchUnreachable(all, generation, older);
+        }
+    }
+
+    /// <summary>
+    /// Steps of a forgotten checkpoint for this image: generations between two cuts that still have a name are joined into one record, those before
+    /// the oldest go. Left alone: what a held snapshot looks into, and the current generation. Idempotent: the joined record is complete before the other goes.
+    /// </summary>
+    /// <param name="cuts">Numbers of all cuts with a name, ascending.</param>
+    internal FsError JoinRecords(IReadOnlyList<long> cuts)
+    {
+        long current = host.Generation;
+        long oldestHeld = held.Count == 0 ? long.MaxValue : held.Oldest;
+        ImageGeneration? target = null;
+        long targetGroup = -1;
+        foreach (ImageGeneration generation in generations)
+        {
+            if (generation.Number >= Math.Min(current, oldestHeld))
+                break;
+            long group = GroupOf(cuts, generation.Number);
+            FsError error = FsError.None;
+            if (group < 0)
+            {
+                error = Drop(generation);
+            }
+            else if (target is not null && group == targetGroup)
+            {
+                error = target.Record.Join(generation.Record);
+                if (error == FsError.None)
+                    error = Drop(generation);
+            }
+            else
+            {
+                target = generation;
+                targetGroup = group;
+            }
+            if (error != FsError.None)
+                return error;
+        }
+        foreach (ImageGeneration generation in generations)
+        {
+            if (generation.Number < Math.Min(current, oldestHeld))
+                generation.Unload();
+        }
+        return FsError.None;
+    }
+
+    /// <summary>Removes all that VdFs keeps of an image that is gone and that nothing looks into any more.</summary>
+    internal void DeleteState()
+    {
+        foreach (ImageGeneration generation in generations)
+            _ = Drop(generation);
+        _ = host.State.DeleteFolder(StatePaths.RecordFolder(Id));
+        _ = host.Preserve.DeleteFolder(StatePaths.StoreFolder(Id));
+    }
+
+    /// <summary>Blocks written in the generations <paramref name="from"/>..<paramref name="to"/>, as runs in ascending order, up to block <paramref name="count"/>.</summary>
+    internal IEnumerable<(long First, long Count)> ChangedRuns(long from, long to, long count)
+    {
+        ImageGeneration[] all = [.. generations.Where(g => g.Number >= from && g.Number <= to)];
+        long at = 0;
+        long start = -1;
+        while (at < count && all.Length != 0)
+        {
+            ImageGeneration? with = FirstWith(all, 0, long.MaxValue, at, count - 1, out long run);
+            if (with is not null && start < 0)
+                start = at;
+            if (with is null && start >= 0)
+            {
+                yield return (start, at - start);
+                start = -1;
+            }
+            at += run;
+        }
+        if (start >= 0)
+            yield return (start, at - start);
+    }
+
+    private static void PunchUnreachable(ImageGeneration[] all, ImageGeneration generation, long olderCut)
+    {
+        if (generation.Record.AllChanged || generation.FindStore(out var store) != FsError.None)
+            return;
+        long first = generation.Record.NextSet(0);
+        while (first >= 0)
+        {
+            _ = generation.Record.IsSet(first, first + ChangeBitmap.BitsPerPage - 1, out long run);
+            long end = first + run;
+            while (first < end)
+            {
+                ImageGeneration? earlier = FirstWith(all, olderCut, generation.Number, first, end - 1, out long same);
+                if (earlier is not null)
+                    _ = store!.Punch(first, same);
+                first += same;
+            }
+            first = generation.Record.NextSet(end);
+        }
+    }
+
+    private static long GroupOf(IReadOnlyList<long> cuts, long generation)
+    {
+        long group = -1;
+        foreach (long cut in cuts)
+        {
+            if (cut > generation)
+                break;
+            group = cut;
+        }
+        return group;
+    }
+
+    private FsError Drop(ImageGeneration generation)
+    {
+        FsError error = generation.Delete();
+        if (error != FsError.None)
+            return error;
+        lock (generationsLock)
+            generations = [.. generations.Where(g => g != generation)];
+        return FsError.None;
+    }
+}

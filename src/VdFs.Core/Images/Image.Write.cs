@@ -1,0 +1,200 @@
+using VdFs.Core.Errors;
+using VdFs.Core.Preservation;
+using VdFs.Core.Storage;
+using VdFs.Core.Tracking;
+
+namespace VdFs.Core.Images;
+
+/// <summary>The way of one write: gate, record, preserve, mark, write. Nothing else changes an image's bytes but what goes through <see cref="BeforeChange"/>.</summary>
+public sealed partial class Image
+{
+    private const int RegionLocks = 16;
+
+    /// <summary>Blocks that are preserved in one go.</summary>
+    private const int BlocksAtOnce = Worker.ScratchSize / Block.Size;
+
+    /// <summary>Guard the first touch of blocks: bits and pre-images of a region change under its lock. Taken in ascending order of index.</summary>
+    private Lock[]? regionLocks;
+
+    private long notedScan;
+
+    /// <summary>
+    /// Writes to the image. <paramref name="file"/> is the client's open, readable too. The usual case, blocks already recorded in this generation,
+    /// costs a bit test and takes no lock.
+    /// </summary>
+    /// <returns>The error that the backing filesystem gave, or that of the state directory if the change could not be recorded (then nothing was written).</returns>
+    public FsError Write(Worker worker, IBackingFile file, long offset, ReadOnlySpan<byte> data, WriteDurability durability, out int written)
+    {
+        written = 0;
+        if (data.IsEmpty)
+            return FsError.None;
+        if (!worker.EnterGate())
+            return FsError.MustWait;
+        try
+        {
+            FsError error = BeforeChange(worker, file, Block.Of(offset), Block.Of(offset + data.Length - 1));
+            return error == FsError.None ? file.Write(offset, data, durability, out written) : error;
+        }
+        finally
+        {
+            worker.LeaveGate();
+        }
+    }
+
+    /// <summary>Notes an attribute change for a cut under way. Inside the gate.</summary>
+    public void NoteAttributes()
+    {
+        long scan = host.Dirty.Scan;
+        if (Volatile.Read(ref notedScan) == scan)
+            return;
+        host.Dirty.Note(Key);
+        Volatile.Write(ref notedScan, scan);
+    }
+
+    /// <summary>
+    /// Steps before blocks <paramref name="first"/>..<paramref name="last"/> change: after it they are recorded in the current generation, and what snapshots need of
+    /// them is preserved. Inside the gate.
+    /// </summary>
+    private FsError BeforeChange(Worker worker, IFile file, long first, long last)
+    {
+        NoteAttributes();
+        ImageGeneration[] all = generations;
+        if (all.Length != 0 && all[^1] is var current && current.Number == host.Generation && current.Record.AllSet(first, last))
+            return FsError.None;
+        return FirstTouch(worker, file, first, last);
+    }
+
+    private FsError FirstTouch(Worker worker, IFile file, long first, long last)
+    {
+        FsError error = OpenGeneration(out ImageGeneration? generation);
+        while (error == FsError.None && first <= last)
+        {
+            long end = Math.Min(last, first + BlocksAtOnce - 1);
+            error = TouchRegions(worker, file, generation!, first, end);
+            first = end + 1;
+        }
+        return error;
+    }
+
+    /// <summary>Takes the locks of the (at most two) regions, in ascending order, and looks again: another writer may have been first.</summary>
+    private FsError TouchRegions(Worker worker, IFile file, ImageGeneration generation, long first, long last)
+    {
+        Lock[] locks = regionLocks!;
+        int a = (int)(first / ChangeBitmap.BitsPerPage % RegionLocks);
+        int b = (int)(last / ChangeBitmap.BitsPerPage % RegionLocks);
+        lock (locks[Math.Min(a, b)])
+        {
+            if (a == b)
+                return Touch(worker, file, generation, first, last);
+            lock (locks[Math.Max(a, b)])
+                return Touch(worker, file, generation, first, last);
+        }
+    }
+
+    private FsError Touch(Worker worker, IFile file, ImageGeneration generation, long first, long last)
+    {
+        while (first <= last)
+        {
+            if (!generation.Record.IsSet(first, last, out long run))
+            {
+                Preserve(worker, file, generation, first, first + run - 1);
+                FsError error = generation.Record.Mark(first, first + run - 1);
+                if (error != FsError.None)
+                    return error;
+                host.CountRecorded(run);
+            }
+            first += run;
+        }
+        return FsError.None;
+    }
+
+    /// <summary>
+    /// Copies the pre-images that the newest held snapshot would look for in this generation: those of blocks that no generation since its cut
+    /// has. Older snapshots need them only if that one does. A failure never stops the writer: the view fails closed instead.
+    /// </summary>
+    private void Preserve(Worker worker, IFile file, ImageGeneration generation, long first, long last)
+    {
+        HeldCuts cuts = held;
+        if (cuts.Count == 0)
+            return;
+        last = Math.Min(last, Block.Count(cuts.NewestSize) - 1);
+        while (first <= last)
+        {
+            ImageGeneration? earlier = FirstWith(generations, cuts.Newest, generation.Number, first, last, out long run);
+            if (earlier is null && !PreserveRun(worker, file, generation, first, run))
+                return;
+            first += run;
+        }
+    }
+
+    private bool PreserveRun(Worker worker, IFile file, ImageGeneration generation, long first, long count)
+    {
+        Span<byte> blocks = worker.Scratch[..(int)(count << Block.Shift)];
+        FsError error = file.Read(first << Block.Shift, blocks, out int read);
+        if (error != FsError.None)
+        {
+            // The block is marked without a pre-image: a view of it gives EIO, the other blocks stay good.
+            host.Log(new(true, $"image {Id}: blocks {first}..{first + count - 1} could not be read before they are overwritten ({error}); snapshots answer them with an I/O error. Check the backing device."));
+            return true;
+        }
+        blocks[read..].Clear();
+        error = generation.OpenStore(out PreserveStore? store);
+        if (error == FsError.None)
+            error = store!.Write(first, blocks);
+        if (error == FsError.None)
+        {
+            host.CountPreserved(count);
+            return true;
+        }
+        if (IsHeld)
+            host.GiveUp(this, $"a pre-image could not be preserved ({error})");
+        return false;
+    }
+
+    /// <summary>This generation's record and store, opened by the first write after a cut.</summary>
+    private FsError OpenGeneration(out ImageGeneration? generation)
+    {
+        lock (generationsLock)
+        {
+            regionLocks ??= NewRegionLocks();
+            long number = host.Generation;
+            ImageGeneration[] all = generations;
+            generation = all.Length != 0 && all[^1].Number == number ? all[^1] : null;
+            if (generation is not null)
+                return FsError.None;
+            var opened = new ImageGeneration(this, host, number);
+            FsError error = opened.CreateRecord();
+            if (error != FsError.None)
+                return error;
+            generations = [.. all, opened];
+            generation = opened;
+            return FsError.None;
+        }
+    }
+
+    private static Lock[] NewRegionLocks()
+    {
+        var locks = new Lock[RegionLocks];
+        for (int i = 0; i < locks.Length; i++)
+            locks[i] = new Lock();
+        return locks;
+    }
+
+    /// <summary>
+    /// The first generation from <paramref name="from"/> on and before <paramref name="before"/> whose record has the block, or null if none has it; and for how
+    /// many blocks up to <paramref name="last"/> the answer is the same.
+    /// </summary>
+    private static ImageGeneration? FirstWith(ImageGeneration[] all, long from, long before, long first, long last, out long run)
+    {
+        run = last - first + 1;
+        foreach (ImageGeneration generation in all)
+        {
+            if (generation.Number < from || generation.Number >= before)
+                continue;
+            bool set = generation.Record.IsSet(first, first + run - 1, out run);
+            if (set)
+                return generation;
+        }
+        return null;
+    }
+}

@@ -1,0 +1,114 @@
+using VdFs.Core.Errors;
+using VdFs.Core.Storage;
+
+namespace VdFs.Core.Images;
+
+/// <summary>
+/// One image: who it is, what changed in it generation by generation, and which snapshots hold it. Made by <see cref="ImageRegistry"/>,
+/// one object per image for as long as the engine lives.
+/// </summary>
+/// <remarks>
+/// Order of locks: a region lock, then <c>generationsLock</c>, then what a generation guards itself. The list of generations and the held
+/// cuts are replaced as a whole, so that reading takes no lock.
+/// </remarks>
+public sealed partial class Image : IDisposable
+{
+    private readonly ImageHost host;
+
+    /// <summary>Guards the replacing of <see cref="generations"/>.</summary>
+    private readonly Lock generationsLock = new();
+
+    private volatile ImageGeneration[] generations = [];
+    private int users;
+    private volatile HeldCuts held = HeldCuts.None;
+
+    internal Image(ImageHost host, ImageId id, ImageIdentity identity)
+    {
+        this.host = host;
+        Id = id;
+        Identity = identity;
+        MadeIn = host.Generation;
+    }
+
+    public ImageId Id { get; }
+
+    /// <summary>The generation in which VdFs first saw it (since the mount).</summary>
+    internal long MadeIn { get; }
+
+    public ImageIdentity Identity { get; }
+
+    /// <summary>Where it is now; changes with the mount (device numbers do), not with its name.</summary>
+    public FileKey Key { get; internal set; }
+
+    /// <summary>Tracking is unbroken since the cut of this number: changes since an older one are not known.</summary>
+    public long LineageSince { get; internal set; }
+
+    /// <summary>Why tracking was broken; empty if it never was.</summary>
+    public string LineageBroken { get; internal set; } = "";
+
+    /// <summary>True while a hidden link keeps its content for snapshots, though it has no name left or may lose it.</summary>
+    public bool Retained { get; internal set; }
+
+    /// <summary>Whether the catalog knows it.</summary>
+    internal bool InCatalog { get; set; }
+
+    /// <summary>Whether a held snapshot would look into it.</summary>
+    public bool IsHeld => held.Count != 0;
+
+    /// <summary>Whether a client has it open.</summary>
+    internal bool InUse => Volatile.Read(ref users) != 0;
+
+    internal ImageGeneration[] Generations => generations;
+
+    internal long CurrentRecordNumber => generations is [.., var last] ? last.Number : -1;
+
+    /// <summary>A client opened it: its state stays for as long.</summary>
+    public void AddUser() => Interlocked.Increment(ref users);
+
+    public void RemoveUser() => Interlocked.Decrement(ref users);
+
+    /// <summary>Whether a held snapshot could look into this generation's store.</summary>
+    internal bool HoldsUpTo(long generation) => held.NewestUpTo(generation) >= 0;
+
+    /// <summary>At start: a generation that lies in the state directory.</summary>
+    internal void AddStored(IEnumerable<long> numbers)
+    {
+        lock (generationsLock)
+            generations = [.. generations, .. numbers.Order().Select(n => new ImageGeneration(this, host, n))];
+    }
+
+    /// <summary>Called with the gate closed (a cut) or before the mount serves.</summary>
+    internal void Hold(long cut, long size) => held = held.With(cut, size);
+
+    internal void Unhold(long cut)
+    {
+        // Only commands that hold the engine's cut lock and failing preservation come here; the latter may be a writer's thread.
+        lock (generationsLock)
+            held = held.Without(cut);
+    }
+
+    /// <summary>No snapshot of this image can be kept any more.</summary>
+    internal void UnholdAll()
+    {
+        lock (generationsLock)
+            held = HeldCuts.None;
+    }
+
+    internal FsError Sync()
+    {
+        FsError first = FsError.None;
+        foreach (ImageGeneration generation in generations)
+        {
+            FsError error = generation.Sync();
+            if (first == FsError.None)
+                first = error;
+        }
+        return first;
+    }
+
+    public void Dispose()
+    {
+        foreach (ImageGeneration generation in generations)
+            generation.Dispose();
+    }
+}

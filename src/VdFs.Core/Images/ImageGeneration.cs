@@ -1,0 +1,209 @@
+using VdFs.Core.Errors;
+using VdFs.Core.Preservation;
+using VdFs.Core.Storage;
+using VdFs.Core.Tracking;
+
+namespace VdFs.Core.Images;
+
+/// <summary>
+/// What an image has of one generation: its change record and, if a snapshot needed any, pre-images. Both are opened when first looked at.
+/// </summary>
+internal sealed class ImageGeneration : IDisposable
+{
+    private readonly Image image;
+    private readonly ImageHost host;
+    private readonly Lock opening = new();
+    private volatile ChangeRecord? record;
+    private volatile PreserveStore? store;
+    private volatile bool storeGone;
+    private bool disposed;
+    private bool deleted;
+
+    public ImageGeneration(Image image, ImageHost host, long number)
+    {
+        this.image = image;
+        this.host = host;
+        Number = number;
+    }
+
+    public long Number { get; }
+
+    /// <summary>The record. One that can't be read stands for a change of everything, and the image's lineage is broken.</summary>
+    public ChangeRecord Record => record ?? LoadRecord();
+
+    /// <summary>Whether a record stands in memory (or could not be read).</summary>
+    public bool IsLoaded => record is not null;
+
+    private ChangeRecordHeader UnknownHeader => new(image.Id, Number, image.Identity, AllChanged: true);
+
+    public FsError CreateRecord()
+    {
+        FsError error = host.State.CreateFolder(StatePaths.RecordFolder(image.Id));
+        IFile? file = null;
+        if (error == FsError.None)
+            error = host.State.Open(StatePaths.Record(image.Id, Number), StorageOpen.CreateNew, out file);
+        if (error != FsError.None)
+            return error;
+        error = ChangeRecord.Create(file!, new ChangeRecordHeader(image.Id, Number, image.Identity, AllChanged: false), out ChangeRecord? created);
+        if (error == FsError.None)
+            record = created;
+        else
+            _ = host.State.Delete(StatePaths.Record(image.Id, Number));
+        return error;
+    }
+
+    /// <summary>The store for writing, created when this is the first pre-image.</summary>
+    public FsError OpenStore(out PreserveStore? opened)
+    {
+        opened = store;
+        return opened is not null ? FsError.None : OpenStore(create: true, out opened);
+    }
+
+    /// <summary>The store for reading; <see cref="FsError.Io"/> if there is none.</summary>
+    public FsError FindStore(out PreserveStore? found)
+    {
+        found = store;
+        if (found is not null)
+            return FsError.None;
+        FsError error = OpenStore(create: false, out found);
+        return error == FsError.NotFound ? FsError.Io : error;
+    }
+
+    /// <summary>Bytes that its pre-images take.</summary>
+    public long CountPreservedBytes() => FindStore(out PreserveStore? found) == FsError.None ? found!.CountBytes() : 0;
+
+    /// <summary>Removes the store. Reads under way end first or find it gone.</summary>
+    public void DiscardStore()
+    {
+        lock (opening)
+        {
+            storeGone = true;
+            store?.Discard();
+            store = null;
+            // Data first: sums without data read as damage, data without sums as none; both fail closed.
+            _ = host.Preserve.Delete(StatePaths.Data(image.Id, Number));
+            _ = host.Preserve.Delete(StatePaths.Sums(image.Id, Number));
+        }
+    }
+
+    /// <summary>Removes record and store for good.</summary>
+    public FsError Delete()
+    {
+        DiscardStore();
+        lock (opening)
+        {
+            deleted = true;
+            record?.Dispose();
+        }
+        FsError error = host.State.Delete(StatePaths.Record(image.Id, Number));
+        return error == FsError.NotFound ? FsError.None : error;
+    }
+
+    /// <summary>Gives the record's memory and descriptor back until somebody asks again. Only for generations that nobody writes to any more.</summary>
+    public void Unload()
+    {
+        lock (opening)
+        {
+            record?.Dispose();
+            record = null;
+        }
+    }
+
+    public FsError Sync()
+    {
+        FsError error = store?.Sync() ?? FsError.None;
+        FsError records = record?.Sync() ?? FsError.None;
+        return error != FsError.None ? error : records;
+    }
+
+    public void Dispose()
+    {
+        lock (opening)
+        {
+            disposed = true;
+            record?.Dispose();
+            store?.Dispose();
+        }
+    }
+
+    private ChangeRecord LoadRecord()
+    {
+        lock (opening)
+        {
+            if (record is { } there)
+                return there;
+            if (deleted)
+                return ChangeRecord.Unknown(UnknownHeader);
+            string damage = "";
+            ChangeRecord? loaded = null;
+            FsError error = disposed ? FsError.BadHandle : host.State.Open(StatePaths.Record(image.Id, Number), StorageOpen.Existing, out IFile? file) is var opened && opened != FsError.None
+                ? opened : ChangeRecord.Load(file!, out loaded, out damage);
+            if (loaded is not null && (loaded.Header.Image != image.Id || loaded.Header.Generation != Number))
+            {
+                damage = $"it is the record of image {loaded.Header.Image}, generation {loaded.Header.Generation}";
+                loaded.Dispose();
+                loaded = null;
+            }
+            if (loaded is null || damage.Length != 0)
+            {
+                string reason = $"the change record of generation {Number} can't be trusted: {(damage.Length != 0 ? damage : error)}";
+                host.BreakLineage(image, reason);
+            }
+            return record = loaded ?? ChangeRecord.Unknown(UnknownHeader);
+        }
+    }
+
+    private FsError OpenStore(bool create, out PreserveStore? opened)
+    {
+        lock (opening)
+        {
+            opened = store;
+            if (opened is not null)
+                return FsError.None;
+            if (storeGone || disposed)
+                return FsError.NotFound;
+            string dataPath = StatePaths.Data(image.Id, Number);
+            string sumsPath = StatePaths.Sums(image.Id, Number);
+            FsError error = host.Preserve.Open(sumsPath, StorageOpen.Existing, out IFile? sums);
+            IFile? data = null;
+            if (error == FsError.None)
+            {
+                error = host.Preserve.Open(dataPath, StorageOpen.Existing, out data);
+                if (error != FsError.None)
+                    sums!.Dispose();
+                else
+                    error = PreserveStore.Load(data!, sums!, image.Id, Number, out opened);
+            }
+            else if (error == FsError.NotFound && create)
+            {
+                error = CreateStore(dataPath, sumsPath, out opened);
+            }
+            store = opened;
+            return error;
+        }
+    }
+
+    private FsError CreateStore(string dataPath, string sumsPath, out PreserveStore? created)
+    {
+        created = null;
+        FsError error = host.Preserve.CreateFolder(StatePaths.StoreFolder(image.Id));
+        IFile? data = null;
+        IFile? sums = null;
+        if (error == FsError.None)
+            error = host.Preserve.Open(dataPath, StorageOpen.OpenOrCreate, out data);
+        if (error == FsError.None)
+        {
+            error = host.Preserve.Open(sumsPath, StorageOpen.OpenOrCreate, out sums);
+            if (error != FsError.None)
+                data!.Dispose();
+        }
+        if (error == FsError.None)
+            error = PreserveStore.Create(data!, sums!, image.Id, Number, out created);
+        if (error != FsError.None)
+        {
+            _ = host.Preserve.Delete(dataPath);
+            _ = host.Preserve.Delete(sumsPath);
+        }
+        return error;
+    }
+}

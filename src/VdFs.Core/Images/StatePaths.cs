@@ -1,0 +1,32 @@
+namespace VdFs.Core.Images;
+
+/// <summary>Where things lie in the state and the preserve directory; the only place that knows.</summary>
+internal static class StatePaths
+{
+    public const string Records = "images";
+    public const string CutLog = "cuts";
+    public const string Catalog = "catalog.db";
+
+    public const string RecordSuffix = ".changes";
+    public const string DataSuffix = ".data";
+    public const string SumsSuffix = ".sums";
+
+    public static string RecordFolder(ImageId image) => $"{Records}/{image}";
+
+    public static string Record(ImageId image, long generation) => $"{Records}/{image}/{generation:d12}{RecordSuffix}";
+
+    public static string StoreFolder(ImageId image) => image.ToString();
+
+    public static string Data(ImageId image, long generation) => $"{image}/{generation:d12}{DataSuffix}";
+
+    public static string Sums(ImageId image, long generation) => $"{image}/{generation:d12}{SumsSuffix}";
+
+    /// <summary>The image of a folder's name, or none if it isn't one of ours.</summary>
+    public static ImageId ImageOf(string folder) =>
+        folder.Length == 16 && ulong.TryParse(folder, System.Globalization.NumberStyles.AllowHexSpecifier, null, out ulong id) ? new(id) : ImageId.None;
+
+    /// <summary>The generation of a file's name with this suffix, or -1.</summary>
+    public static long GenerationOf(string file, string suffix) =>
+        file.EndsWith(suffix, StringComparison.Ordinal) && long.TryParse(file.AsSpan(0, file.Length - suffix.Length), System.Globalization.NumberStyles.None, null, out long generation)
+            ? generation : -1;
+}

@@ -1,0 +1,190 @@
+using System.Numerics;
+
+namespace VdFs.Core.Tracking;
+
+/// <summary>
+/// Which blocks of an image changed in one generation, in memory, page by page: only touched pages take room.
+/// Laid out as the record's file is, in sectors of 63 words of bits and one word for the checksum, so that a sector can be written as it stands.
+/// </summary>
+/// <remarks>
+/// Reading takes no lock and may run beside one writer per page (the image's region locks see to that). Bits are only ever set. A bit that is
+/// seen as set is on file, and its pre-image, if one is needed, is in the store: the writer publishes it last.
+/// </remarks>
+internal sealed class ChangeBitmap
+{
+    public const int WordsPerSector = 64;
+    public const int BitWordsPerSector = 63;
+    public const int BitsPerSector = BitWordsPerSector * 64;
+    public const int SectorsPerPage = 8;
+
+    /// <summary>Blocks of one page: 126 MiB of image, also the region that locks and (across power cuts) intents are kept for.</summary>
+    public const int BitsPerPage = BitsPerSector * SectorsPerPage;
+
+    private readonly Lock growth = new();
+    private volatile ulong[]?[] pages = [];
+
+    public bool AllSet(long first, long last)
+    {
+        while (first <= last)
+        {
+            long sector = Math.DivRem(first, BitsPerSector, out long rest);
+            int bit = (int)rest;
+            int end = (int)Math.Min(BitsPerSector - 1, bit + (last - first));
+            ulong[]? page = PageOf(sector);
+            if (page is null || !AllSet(page, BaseWord(sector), bit, end))
+                return false;
+            first += end - bit + 1;
+        }
+        return true;
+    }
+
+    /// <summary>Whether the block has changed, and how many blocks from it on, up to <paramref name="last"/>, are the same in that.</summary>
+    public bool IsSet(long first, long last, out long run)
+    {
+        bool value = Get(first);
+        long next = first + 1;
+        while (next <= last)
+        {
+            long sector = Math.DivRem(next, BitsPerSector, out long rest);
+            int bit = (int)rest;
+            ulong[]? page = PageOf(sector);
+            if (page is null)
+            {
+                if (value)
+                    break;
+                next += BitsPerPage - (next % BitsPerPage);
+                continue;
+            }
+            ulong word = Volatile.Read(ref page[BaseWord(sector) + (bit >> 6)]);
+            int shift = bit & 63;
+            ulong differing = (value ? ~word : word) >> shift;
+            int same = Math.Min(BitOperations.TrailingZeroCount(differing), 64 - shift);
+            next += same;
+            if (same < 64 - shift)
+                break;
+        }
+        run = Math.Min(next, last + 1) - first;
+        return value;
+    }
+
+    public bool Get(long block)
+    {
+        long sector = Math.DivRem(block, BitsPerSector, out long bit);
+        ulong[]? page = PageOf(sector);
+        return page is not null && (Volatile.Read(ref page[BaseWord(sector) + (int)(bit >> 6)]) >> (int)(bit & 63) & 1) != 0;
+    }
+
+    /// <summary>The first changed block at or after <paramref name="from"/>, or -1.</summary>
+    public long NextSet(long from)
+    {
+        long last = (long)pages.Length * BitsPerPage - 1;
+        if (from > last)
+            return -1;
+        if (Get(from))
+            return from;
+        _ = IsSet(from, last, out long run);
+        return from + run > last ? -1 : from + run;
+    }
+
+    /// <summary>Copies a sector's words as they are; zeros if nothing is set there.</summary>
+    public void CopySector(long sector, Span<ulong> words)
+    {
+        ulong[]? page = PageOf(sector);
+        if (page is null)
+            words.Clear();
+        else
+            page.AsSpan(BaseWord(sector), WordsPerSector).CopyTo(words);
+    }
+
+    /// <summary>Puts a sector that is on file already; bits that it sets become visible to all.</summary>
+    public void PublishSector(long sector, ReadOnlySpan<ulong> words)
+    {
+        ulong[] page = PageOf(sector) ?? AddPage((int)(sector / SectorsPerPage));
+        Span<ulong> target = page.AsSpan(BaseWord(sector), WordsPerSector);
+        for (int i = 0; i < BitWordsPerSector; i++)
+        {
+            if (target[i] != words[i])
+                Volatile.Write(ref target[i], words[i]);
+        }
+        target[BitWordsPerSector] = words[BitWordsPerSector];
+    }
+
+    /// <summary>Sectors that hold at least one bit, ascending.</summary>
+    public IEnumerable<long> Sectors()
+    {
+        ulong[]?[] all = pages;
+        for (int p = 0; p < all.Length; p++)
+        {
+            if (all[p] is not { } page)
+                continue;
+            for (int s = 0; s < SectorsPerPage; s++)
+            {
+                if (page.AsSpan(s * WordsPerSector, BitWordsPerSector).ContainsAnyExcept(0UL))
+                    yield return ((long)p * SectorsPerPage) + s;
+            }
+        }
+    }
+
+    /// <summary>Sets bits of a sector held apart, from <paramref name="bit"/> to <paramref name="end"/> inclusive.</summary>
+    public static void SetBits(Span<ulong> words, int bit, int end)
+    {
+        int first = bit >> 6;
+        int last = end >> 6;
+        ulong firstMask = ulong.MaxValue << (bit & 63);
+        ulong lastMask = ulong.MaxValue >> (63 - (end & 63));
+        if (first == last)
+        {
+            words[first] |= firstMask & lastMask;
+            return;
+        }
+        words[first] |= firstMask;
+        words[(first + 1)..last].Fill(ulong.MaxValue);
+        words[last] |= lastMask;
+    }
+
+    private static bool AllSet(ulong[] page, int baseWord, int bit, int end)
+    {
+        int first = bit >> 6;
+        int last = end >> 6;
+        ulong firstMask = ulong.MaxValue << (bit & 63);
+        ulong lastMask = ulong.MaxValue >> (63 - (end & 63));
+        if (first == last)
+            return (~Volatile.Read(ref page[baseWord + first]) & firstMask & lastMask) == 0;
+        if ((~Volatile.Read(ref page[baseWord + first]) & firstMask) != 0)
+            return false;
+        for (int i = first + 1; i < last; i++)
+        {
+            if (Volatile.Read(ref page[baseWord + i]) != ulong.MaxValue)
+                return false;
+        }
+        return (~Volatile.Read(ref page[baseWord + last]) & lastMask) == 0;
+    }
+
+    private static int BaseWord(long sector) => (int)(sector % SectorsPerPage) * WordsPerSector;
+
+    private ulong[]? PageOf(long sector)
+    {
+        ulong[]?[] all = pages;
+        long index = sector / SectorsPerPage;
+        return index < all.Length ? Volatile.Read(ref all[index]) : null;
+    }
+
+    private ulong[] AddPage(int index)
+    {
+        lock (growth)
+        {
+            ulong[]?[] all = pages;
+            if (index >= all.Length)
+            {
+                var grown = new ulong[]?[Math.Max(index + 1, all.Length * 2)];
+                all.CopyTo(grown, 0);
+                pages = all = grown;
+            }
+            if (all[index] is { } there)
+                return there;
+            var page = new ulong[SectorsPerPage * WordsPerSector];
+            Volatile.Write(ref all[index], page);
+            return page;
+        }
+    }
+}

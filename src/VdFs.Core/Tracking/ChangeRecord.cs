@@ -1,0 +1,213 @@
+using System.Runtime.InteropServices;
+using VdFs.Core.Checksums;
+using VdFs.Core.Errors;
+using VdFs.Core.Storage;
+
+namespace VdFs.Core.Tracking;
+
+/// <summary>
+/// The change record of one image and generation: a <see cref="ChangeBitmap"/> and the file that it is written through to. Each sector of
+/// the file carries its own checksum, so that it is either whole or known not to be, and one write of 512 bytes sets any number of its bits.
+/// </summary>
+/// <remarks>
+/// What must hold: a bit is on file before it is visible in memory, and visible before the image changes (<i>record before write</i>).
+/// If a sector can't be written, the flag <i>all changed</i> in the header, which is allocated since the record was opened, says it instead.
+/// </remarks>
+internal sealed class ChangeRecord : IDisposable
+{
+    private readonly ChangeBitmap bitmap = new();
+    private readonly IFile? file;
+    private readonly Lock headerLock = new();
+    private ChangeRecordHeader header;
+    private volatile bool allChanged;
+
+    private ChangeRecord(IFile? file, ChangeRecordHeader header)
+    {
+        this.file = file;
+        this.header = header;
+        allChanged = header.AllChanged;
+    }
+
+    public ChangeRecordHeader Header => header;
+
+    /// <summary>True if the whole image counts as changed in this generation, since bits could not be kept.</summary>
+    public bool AllChanged => allChanged;
+
+    /// <summary>Stands for a record that can't be read: everything changed, and nothing is written.</summary>
+    public static ChangeRecord Unknown(ChangeRecordHeader header) => new(null, header with { AllChanged = true });
+
+    /// <summary>Creates the record on a new, empty file, which it owns from here on (also after an error).</summary>
+    public static FsError Create(IFile file, ChangeRecordHeader header, out ChangeRecord? record)
+    {
+        Span<byte> sector = stackalloc byte[ChangeRecordHeader.Size];
+        header.Write(sector);
+        FsError error = file.Write(0, sector, out _);
+        record = error == FsError.None ? new ChangeRecord(file, header) : null;
+        if (record is null)
+            file.Dispose();
+        return error;
+    }
+
+    /// <summary>
+    /// Reads a record. Damage is told in <paramref name="damage"/> and never believed: a damaged sector counts as changed in all of its
+    /// blocks, a damaged header makes the record unreadable (null with <see cref="FsError.Io"/>).
+    /// </summary>
+    public static FsError Load(IFile file, out ChangeRecord? record, out string damage)
+    {
+        record = null;
+        Span<byte> sector = stackalloc byte[ChangeRecordHeader.Size];
+        FsError error = file.Read(0, sector, out int read);
+        damage = "";
+        ChangeRecordHeader? header = null;
+        if (error == FsError.None)
+        {
+            header = read == sector.Length ? ChangeRecordHeader.Read(sector, out damage) : null;
+            if (header is null)
+            {
+                damage = damage.Length == 0 ? "it is shorter than its header" : damage;
+                error = FsError.Io;
+            }
+        }
+        if (header is null)
+        {
+            file.Dispose();
+            return error;
+        }
+        var loaded = new ChangeRecord(file, header);
+        error = loaded.LoadSectors(file, out damage);
+        if (error == FsError.None)
+            record = loaded;
+        else
+            loaded.Dispose();
+        return error;
+    }
+
+    public bool AllSet(long first, long last) => bitmap.AllSet(first, last) || allChanged;
+
+    /// <inheritdoc cref="ChangeBitmap.IsSet"/>
+    public bool IsSet(long first, long last, out long run)
+    {
+        if (!allChanged)
+            return bitmap.IsSet(first, last, out run);
+        run = last - first + 1;
+        return true;
+    }
+
+    public bool Get(long block) => allChanged || bitmap.Get(block);
+
+    /// <summary>The first changed block at or after <paramref name="from"/>, or -1. Takes no notice of <see cref="AllChanged"/>.</summary>
+    public long NextSet(long from) => bitmap.NextSet(from);
+
+    /// <summary>Records a range as changed: on file, then in memory. The caller holds the locks of its regions.</summary>
+    public FsError Mark(long first, long last)
+    {
+        Span<ulong> words = stackalloc ulong[ChangeBitmap.WordsPerSector];
+        while (first <= last)
+        {
+            long sector = Math.DivRem(first, ChangeBitmap.BitsPerSector, out long rest);
+            int bit = (int)rest;
+            int end = (int)Math.Min(ChangeBitmap.BitsPerSector - 1, bit + (last - first));
+            bitmap.CopySector(sector, words);
+            ChangeBitmap.SetBits(words, bit, end);
+            FsError error = WriteSector(sector, words);
+            if (error != FsError.None)
+                return MarkAll() == FsError.None ? FsError.None : error;
+            bitmap.PublishSector(sector, words);
+            first += end - bit + 1;
+        }
+        return FsError.None;
+    }
+
+    /// <summary>Says that everything changed, in room that is allocated already.</summary>
+    public FsError MarkAll()
+    {
+        lock (headerLock)
+        {
+            if (allChanged)
+                return FsError.None;
+            ChangeRecordHeader changed = header with { AllChanged = true };
+            Span<byte> sector = stackalloc byte[ChangeRecordHeader.Size];
+            changed.Write(sector);
+            FsError error = file?.Write(0, sector, out _) ?? FsError.None;
+            if (error != FsError.None)
+                return error;
+            header = changed;
+            allChanged = true;
+            return FsError.None;
+        }
+    }
+
+    /// <summary>Adds all changes of a later record of the same image. Idempotent. Nobody else writes to either.</summary>
+    public FsError Join(ChangeRecord later)
+    {
+        if (later.allChanged)
+            return MarkAll();
+        Span<ulong> words = stackalloc ulong[ChangeBitmap.WordsPerSector];
+        Span<ulong> more = stackalloc ulong[ChangeBitmap.WordsPerSector];
+        foreach (long sector in later.bitmap.Sectors())
+        {
+            bitmap.CopySector(sector, words);
+            later.bitmap.CopySector(sector, more);
+            for (int i = 0; i < ChangeBitmap.BitWordsPerSector; i++)
+                words[i] |= more[i];
+            FsError error = WriteSector(sector, words);
+            if (error != FsError.None)
+                return error;
+            bitmap.PublishSector(sector, words);
+        }
+        return FsError.None;
+    }
+
+    public FsError Sync() => file?.Sync(dataOnly: false) ?? FsError.None;
+
+    public void Dispose() => file?.Dispose();
+
+    private FsError WriteSector(long sector, Span<ulong> words)
+    {
+        words[ChangeBitmap.BitWordsPerSector] = Seal(sector, words);
+        return file?.Write(OffsetOf(sector), MemoryMarshal.AsBytes(words), out _) ?? FsError.None;
+    }
+
+    private FsError LoadSectors(IFile file, out string damage)
+    {
+        damage = "";
+        Span<ulong> words = stackalloc ulong[ChangeBitmap.WordsPerSector];
+        FsError error = file.GetLength(out long length);
+        long position = ChangeRecordHeader.BitsOffset;
+        while (error == FsError.None && position < length)
+        {
+            error = file.SeekData(position, out long data);
+            if (error == FsError.NoSuchAddress)
+                return FsError.None;
+            if (error != FsError.None)
+                return error;
+            position = Math.Max(position, data / ChangeRecordHeader.Size * ChangeRecordHeader.Size);
+            error = file.SeekHole(position, out long hole);
+            for (; error == FsError.None && position < Math.Min(hole, length); position += ChangeRecordHeader.Size)
+            {
+                words.Clear();
+                error = file.Read(position, MemoryMarshal.AsBytes(words), out _);
+                if (error != FsError.None || !words.ContainsAnyExcept(0UL))
+                    continue;
+                long sector = (position - ChangeRecordHeader.BitsOffset) / ChangeRecordHeader.Size;
+                if (words[ChangeBitmap.BitWordsPerSector] != Seal(sector, words))
+                {
+                    damage = $"sector {sector} is damaged (checksum); all of its blocks count as changed";
+                    words.Fill(ulong.MaxValue);
+                }
+                bitmap.PublishSector(sector, words);
+            }
+        }
+        return error;
+    }
+
+    /// <summary>Checksum word of a sector: CRC-32C over its bits, seeded with the image, generation and place that it belongs to; never 0.</summary>
+    private ulong Seal(long sector, ReadOnlySpan<ulong> words)
+    {
+        ReadOnlySpan<ulong> place = [header.Image.Value, (ulong)header.Generation, (ulong)sector];
+        uint crc = Crc32C.Append(Crc32C.Compute(MemoryMarshal.AsBytes(place)), MemoryMarshal.AsBytes(words[..ChangeBitmap.BitWordsPerSector]));
+        return 1UL << 32 | crc;
+    }
+
+    private static long OffsetOf(long sector) => ChangeRecordHeader.BitsOffset + (sector * ChangeRecordHeader.Size);
+}

@@ -1,0 +1,70 @@
+using System.Runtime.InteropServices;
+
+namespace VdFs.Fuse.Native;
+
+/// <summary>System calls of mounting. errno as with <see cref="FuseLibc"/>.</summary>
+internal static unsafe partial class MountLibc
+{
+    private const string Libc = "libc";
+
+    public const nuint ReadOnly = 1;
+    public const nuint NoSetUserId = 2;
+    public const nuint NoDevices = 4;
+
+    /// <summary>MNT_DETACH.</summary>
+    public const int Detach = 2;
+
+    /// <summary>UMOUNT_NOFOLLOW.</summary>
+    public const int NoFollow = 8;
+
+    public const int UnixFamily = 1;
+    public const int StreamSocket = 1;
+    public const int SocketLevel = 1;
+    public const int Rights = 1;
+
+    /// <summary>MSG_CMSG_CLOEXEC.</summary>
+    public const int MessageCloseOnExec = 0x40000000;
+
+    [StructLayout(LayoutKind.Sequential)]
+    public struct IoVector
+    {
+        public void* Base;
+        public nuint Length;
+    }
+
+    /// <summary>struct msghdr of 64-bit Linux.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct MessageHeader
+    {
+        public void* Name;
+        public uint NameLength;
+        public IoVector* Vectors;
+        public nuint VectorCount;
+        public void* Control;
+        public nuint ControlLength;
+        public int Flags;
+    }
+
+    /// <summary>struct cmsghdr of 64-bit Linux, with room for one descriptor.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct DescriptorMessage
+    {
+        public nuint Length;
+        public int Level;
+        public int Type;
+        public int Descriptor;
+        private readonly int padding;
+    }
+
+    [LibraryImport(Libc)]
+    public static partial int mount(byte* source, byte* target, byte* type, nuint flags, byte* data);
+
+    [LibraryImport(Libc)]
+    public static partial int umount2(byte* target, int flags);
+
+    [LibraryImport(Libc)]
+    public static partial int socketpair(int family, int type, int protocol, int* sockets);
+
+    [LibraryImport(Libc)]
+    public static partial nint recvmsg(int socket, MessageHeader* message, int flags);
+}

@@ -1,0 +1,94 @@
+using VdFs.Core.Errors;
+using VdFs.FileSystem.Tree;
+using VdFs.Fuse.Native;
+using VdFs.Fuse.Protocol;
+using VdFs.Fuse.Transport;
+
+namespace VdFs.Fuse.Session;
+
+/// <summary>Serves one mounted connection from a tree. Owns neither.</summary>
+public sealed class FuseSession
+{
+    private readonly ITransport transport;
+    private readonly SessionOptions options;
+    private readonly ISessionLog log;
+    private readonly ConnectionState connection = new();
+    private readonly AnswerSender sender;
+    private readonly Func<bool, ServingMemory, Dispatcher> createDispatcher;
+
+    public FuseSession(ITransport transport, ITree tree, SessionOptions options, ISessionLog log)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Threads, 1, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.SlowThreads, 1, nameof(options));
+        this.transport = transport;
+        this.options = options;
+        this.log = log;
+        var requestLog = new RequestLog(log);
+        sender = new AnswerSender(transport, requestLog);
+        createDispatcher = (mayWait, memory) => new Dispatcher(tree, mayWait, memory.Reply, connection, requestLog);
+    }
+
+    /// <summary>What INIT settled; null until then.</summary>
+    public FuseFeatures? Features
+    {
+        get
+        {
+            NegotiatedProtocol agreed = connection.Protocol;
+            if (!agreed.IsSettled)
+                return null;
+            RefusedFeature[] refused = [.. Negotiation.Refused(agreed).Select(r => new RefusedFeature(r.Name, r.Reason))];
+            return new FuseFeatures(KernelRelease.Current, (int)agreed.Major, (int)agreed.Minor, refused);
+        }
+    }
+
+    /// <summary>Waits until the kernel and VdFs have agreed, while <see cref="Run"/> runs on another thread.</summary>
+    public Outcome WaitUntilReady(TimeSpan limit)
+    {
+        if (!connection.WaitUntilSettled(limit))
+            return Outcome.Failed(FsError.TimedOut, $"The kernel didn't begin to use the mount within {limit.TotalSeconds:0} seconds.");
+        NegotiatedProtocol agreed = connection.Protocol;
+        return agreed.IsSettled
+            ? Outcome.Success
+            : Outcome.Failed(
+                FsError.NotSupported,
+                $"The kernel speaks FUSE {agreed.Major}.{agreed.Minor}, and VdFs needs {Negotiation.Major}.{Negotiation.MinimumMinor} (Linux 5.4) or newer.");
+    }
+
+    /// <summary>Serves until the mount is unmounted or its connection ends otherwise; returns when every request was answered.</summary>
+    public SessionEnd Run()
+    {
+        var slowLane = new SlowLane(options.SlowThreads, memory => createDispatcher(true, memory), sender);
+        var ends = new int[options.Threads];
+        var threads = new Thread[options.Threads];
+        for (int i = 0; i < threads.Length; i++)
+        {
+            int number = i;
+            threads[i] = new Thread(() => ends[number] = Serve(number, slowLane), SessionThread.StackSize) { Name = $"vdfs serve {i}", IsBackground = true };
+            threads[i].Start();
+        }
+        foreach (Thread thread in threads)
+            thread.Join();
+        slowLane.Finish();
+        return Describe(ends);
+    }
+
+    private int Serve(int number, SlowLane slowLane)
+    {
+        using var thread = new ServingThread(
+            transport, number % transport.QueueCount, memory => createDispatcher(false, memory), sender, slowLane);
+        int errno = thread.Run();
+        if (errno is not (Errno.ENODEV or FuseErrno.ECONNABORTED))
+            log.Error($"A serving thread of the mount ended: reading requests failed with errno {errno}.", null);
+        return errno;
+    }
+
+    private static SessionEnd Describe(int[] ends)
+    {
+        if (Array.Exists(ends, e => e == FuseErrno.ECONNABORTED))
+            return new SessionEnd(SessionEndReason.Aborted, "The kernel's connection of the mount was aborted; unmount it and mount it again.");
+        int failed = Array.Find(ends, e => e != Errno.ENODEV);
+        return failed == 0
+            ? new SessionEnd(SessionEndReason.Unmounted, "")
+            : new SessionEnd(SessionEndReason.Failed, $"Reading requests of the mount failed with errno {failed}; unmount it and mount it again.");
+    }
+}

@@ -1,0 +1,78 @@
+namespace VdFs.Fuse.Session;
+
+/// <summary>
+/// Does what has to wait: for a cut, for space, for a disk to sync. Its threads start one by one as requests find none idle, up to a limit,
+/// and stay until the end. Requests are taken in the order in which they came.
+/// </summary>
+internal sealed unsafe class SlowLane(int limit, Func<ServingMemory, Dispatcher> createDispatcher, AnswerSender sender)
+{
+    /// <summary>Guards all fields below. A leaf.</summary>
+    private readonly object guard = new();
+    private readonly Queue<DeferredRequest> requests = new();
+    private readonly List<Thread> threads = [];
+    private int idle;
+    private bool ended;
+
+    /// <summary>Copies the request and returns at once.</summary>
+    public void Add(int queue, ReadOnlySpan<byte> request)
+    {
+        var deferred = new DeferredRequest(queue, request);
+        lock (guard)
+        {
+            requests.Enqueue(deferred);
+            if (idle >= requests.Count)
+                Monitor.Pulse(guard);
+            else if (threads.Count < limit)
+                StartThread();
+        }
+    }
+
+    /// <summary>Waits until all that was added is done. Nothing may be added afterwards.</summary>
+    public void Finish()
+    {
+        Thread[] all;
+        lock (guard)
+        {
+            ended = true;
+            Monitor.PulseAll(guard);
+            all = [.. threads];
+        }
+        foreach (Thread thread in all)
+            thread.Join();
+    }
+
+    private void StartThread()
+    {
+        var thread = new Thread(Run, SessionThread.StackSize) { Name = $"vdfs slow {threads.Count}", IsBackground = true };
+        threads.Add(thread);
+        thread.Start();
+    }
+
+    private void Run()
+    {
+        using var memory = new ServingMemory(requests: false);
+        using Dispatcher dispatcher = createDispatcher(memory);
+        while (TryTake(out DeferredRequest deferred))
+        {
+            if (dispatcher.Serve(deferred.Request) == Disposition.Answer)
+                sender.Send(deferred.Queue, dispatcher, deferred.Start);
+            deferred.Free();
+        }
+    }
+
+    private bool TryTake(out DeferredRequest deferred)
+    {
+        lock (guard)
+        {
+            while (!requests.TryDequeue(out deferred))
+            {
+                if (ended)
+                    return false;
+                idle++;
+                Monitor.Wait(guard);
+                idle--;
+            }
+            return true;
+        }
+    }
+}
