@@ -17,6 +17,7 @@ public sealed class MountedImages : IDisposable
     private readonly TemporaryFolder folder = new();
     private readonly string? standIn = Environment.GetEnvironmentVariable("VDFS_TEST_MOUNT");
     private readonly string[] options;
+    private readonly Stack<IDisposable> owned = new();
 
     /// <summary>Mounts an empty backing directory.</summary>
     /// <param name="options">More options for `vdfs mount`.</param>
@@ -25,9 +26,9 @@ public sealed class MountedImages : IDisposable
     {
     }
 
-    /// <param name="prepare">Fills the backing directory before it's mounted.</param>
+    /// <param name="prepare">Prepares the backing directory before it's mounted.</param>
     /// <param name="options">More options for `vdfs mount`.</param>
-    public MountedImages(Action<string>? prepare, params string[] options)
+    public MountedImages(Action<MountedImages>? prepare, params string[] options)
     {
         this.options = options;
         Backing = folder.Folder("images");
@@ -36,7 +37,7 @@ public sealed class MountedImages : IDisposable
         Scratch = folder.Folder("scratch");
         try
         {
-            prepare?.Invoke(Backing);
+            prepare?.Invoke(this);
             MountAgain();
         }
         catch
@@ -91,6 +92,9 @@ public sealed class MountedImages : IDisposable
         return new Timer(_ => MountLeaks.Abort(device), null, limit, Timeout.InfiniteTimeSpan);
     }
 
+    /// <summary>Disposes of something after unmounting, last owned first: a disk below the backing directory.</summary>
+    public void Own(IDisposable resource) => owned.Push(resource);
+
     /// <summary>mkdir .snapshots/NAME</summary>
     public void Cut(string name) => Tool.Run("mkdir", Snapshot(name)).Checked();
 
@@ -114,6 +118,8 @@ public sealed class MountedImages : IDisposable
                 leaks.Add($"unmounting failed: {e.Message}");
             }
         }
+        while (owned.TryPop(out IDisposable? resource))
+            resource.Dispose();
         leaks.AddRange(MountLeaks.End(folder.Path));
         folder.Dispose();
         if (leaks.Count > 0)
