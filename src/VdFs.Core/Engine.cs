@@ -53,6 +53,9 @@ public sealed partial class Engine : ISnapshotService, IDisposable
     /// <summary>Something about snapshots changed that clients may remember differently: a name below `.snapshots`, or a whole view. Called after the change, under no lock but the commands'.</summary>
     public Action<SnapshotEvent> Changed { get; set; } = static _ => { };
 
+    /// <summary>Whether deleting an image may take something from a snapshot.</summary>
+    public bool HasHeldSnapshots => Snapshots.All.Any(s => s.Held);
+
     public EngineStatus Status()
     {
         long preserved = Images.All.Sum(i => i.Generations.Sum(g => g.CountPreservedBytes()));
@@ -125,6 +128,13 @@ public sealed partial class Engine : ISnapshotService, IDisposable
     {
         LoseHeld(image, reason);
         host.Log(new(true, $"image {image.Id}: {reason}; it goes on being written and recorded, but the held snapshots that have it are lost for this image. Make room for pre-images and cut a new snapshot."));
+    }
+
+    /// <summary>A view found that its image is not what it was: no held snapshot may be believed about it.</summary>
+    public void LoseImage(Image image, string reason)
+    {
+        LoseHeld(image, reason);
+        host.Log(new(true, $"image {image.Id}: {reason}; the held snapshots that have it are lost for this image. Restore it, or release them."));
     }
 
     private void BreakLineage(Image image, string reason)

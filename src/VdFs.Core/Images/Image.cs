@@ -49,6 +49,9 @@ public sealed partial class Image : IDisposable
     /// <summary>True while a hidden link keeps its content for snapshots, though it has no name left or may lose it.</summary>
     public bool Retained { get; internal set; }
 
+    /// <summary>The hidden link is made: from now on it isn't counted among the links that clients see.</summary>
+    public void MarkRetained() => Retained = true;
+
     /// <summary>Whether the catalog knows it.</summary>
     internal bool InCatalog { get; set; }
 

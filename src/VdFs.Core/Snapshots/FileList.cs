@@ -1,4 +1,5 @@
 using VdFs.Core.Images;
+using VdFs.Core.Storage;
 
 namespace VdFs.Core.Snapshots;
 
@@ -6,11 +7,17 @@ namespace VdFs.Core.Snapshots;
 public sealed class FileList
 {
     private readonly FileListEntry[] entries;
+    private readonly Dictionary<FileKey, FileListEntry> firstLinks = [];
 
     /// <param name="entries">The root first, every folder before what is in it, each at its index.</param>
     internal FileList(FileListEntry[] entries)
     {
         this.entries = entries;
+        foreach (FileListEntry entry in entries)
+        {
+            if (entry.Attributes.Links > 1 && !entry.Attributes.IsDirectory)
+                firstLinks.TryAdd(entry.Attributes.Key, entry);
+        }
         var children = new List<int>?[entries.Length];
         for (int i = 1; i < entries.Length; i++)
             (children[entries[i].Parent] ??= []).Add(i);
@@ -31,6 +38,9 @@ public sealed class FileList
 
     /// <summary>Images in it: regular files, hard links counted once each.</summary>
     public IEnumerable<FileListEntry> Images => entries.Where(e => e.Image != ImageId.None).DistinctBy(e => e.Image);
+
+    /// <summary>The entry that stands for all hard links of a file, so that they are one file in the view too.</summary>
+    public FileListEntry FirstLink(FileListEntry entry) => entry.Attributes.Links > 1 ? firstLinks.GetValueOrDefault(entry.Attributes.Key, entry) : entry;
 
     public FileListEntry? At(uint index) => index < (uint)entries.Length ? entries[index] : null;
 
