@@ -73,7 +73,7 @@ public sealed partial class Engine
 
         // 2. The pending entry, with everything that recovery would need to complete it.
         var pending = new CatalogCut(host.Generation + 1, RandomNumberGenerator.GetBytes(16), options.Clock.GetUtcNow(), name, CutState.Pending, 0, 0, patterns);
-        catalog.AddPending(pending, FileListFormat.Write(tree.ToFileList(null)), NewImages());
+        catalog.AddPending(pending, FileListFormat.Write(tree.ToFileList(null)), [.. NewImages().Select(RowOf)]);
 
         // 3. The gate: from here to its opening nothing changes.
         long closing = Stopwatch.GetTimestamp();
@@ -126,8 +126,11 @@ public sealed partial class Engine
         IReadOnlyList<(Snapshot Checkpoint, string Name)> room = SnapshotName.MakeRoom(Snapshots.All, cut.Name);
         try
         {
+            Image[] images = NewImages();
             catalog.Complete(
-                cut, listChanged ? FileListFormat.Write(files) : null, [.. room.Select(r => (r.Checkpoint.Number, r.Name))], NewImages());
+                cut, listChanged ? FileListFormat.Write(files) : null, [.. room.Select(r => (r.Checkpoint.Number, r.Name))], [.. images.Select(RowOf)]);
+            foreach (Image image in images)
+                image.InCatalog = true;
         }
         catch (CatalogException e)
         {
@@ -135,8 +138,6 @@ public sealed partial class Engine
             Withdraw(cut.Number, files);
             return Outcome.Failed(e.Error, $"snapshot '{cut.Name}' was not made: {e.Message}");
         }
-        foreach (Image image in Images.All)
-            image.InCatalog = true;
         RenameAll(room);
         snapshot = new Snapshot(cut.Number, cut.CutId, cut.Time, cut.Name, held: true, cut.Images, cut.Bytes, () => files);
         Snapshots.Add(snapshot);
@@ -161,16 +162,26 @@ public sealed partial class Engine
     {
         HashSet<ImageId> present = tree.Images();
         Image[] gone = [.. Images.All.Where(i => i.MadeIn < cut && !present.Contains(i.Id) && !i.IsHeld && !i.InUse && !i.Retained)];
+        if (gone.Length == 0)
+            return;
+        try
+        {
+            // The catalog first: an image that it knows is believed about the records that it has, and about those that it lacks.
+            catalog.RemoveImages([.. gone.Select(i => i.Id)]);
+        }
+        catch (CatalogException e)
+        {
+            host.Log(new(false, $"what is kept of {gone.Length} deleted images could not be removed: {e.Message}; the next cut tries again"));
+            return;
+        }
         foreach (Image image in gone)
         {
             Images.Remove(image);
             image.DeleteState();
         }
-        if (gone.Length != 0)
-            InBackground(() => catalog.RemoveImages([.. gone.Select(i => i.Id)]));
     }
 
-    private List<CatalogImage> NewImages() => [.. Images.All.Where(i => !i.InCatalog).Select(RowOf)];
+    private Image[] NewImages() => [.. Images.All.Where(i => !i.InCatalog)];
 
     /// <summary>Now, but at least a millisecond after the last cut: cut times are unique.</summary>
     private DateTimeOffset NextCutTime()

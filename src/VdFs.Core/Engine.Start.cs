@@ -131,7 +131,13 @@ public sealed partial class Engine
                 _ = file!.Read(0, sector, out _);
             ChangeRecordHeader? header = ChangeRecordHeader.Read(sector, out _);
             if (header is not null && header.Image == id)
-                return Images.Restore(id, header.Identity);
+            {
+                // No cut lists it: it is newer than the last one, or was being removed. Records that are missing must not read as "unchanged".
+                Image image = Images.Restore(id, header.Identity);
+                image.LineageSince = host.Generation + 1;
+                image.LineageBroken = "the image was not known to the catalog";
+                return image;
+            }
         }
         return null;
     }

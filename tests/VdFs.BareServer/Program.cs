@@ -12,14 +12,15 @@ if (args.Length < 2)
     return 2;
 }
 int threads = new SessionOptions().Threads;
+int clones = 4;
 if (Array.IndexOf(args, "--threads") is int at and > 0)
     threads = int.Parse(args[at + 1], CultureInfo.InvariantCulture);
 bool shared = args.Contains("--shared");
 
 using var tree = new OneFileTree(args[0]);
-using SafeFileHandle device = KernelMount.Mount(new MountOptions { Source = args[0], MountPoint = args[1], AllowOther = true });
+using SafeFileHandle device = KernelMount.Mount(new MountOptions { Source = args[0], MountPoint = args[1], AllowOther = !args.Contains("--private") });
 var queues = new List<SafeFileHandle> { device };
-while (!shared && queues.Count < threads)
+while (!shared && queues.Count < Math.Min(threads, clones))
     queues.Add(FuseDevice.Clone(device, out int errno) ?? throw new InvalidOperationException($"clone: errno {errno}"));
 var session = new FuseSession(new DeviceTransport(queues), tree, new SessionOptions { Threads = threads }, new ConsoleLog());
 SessionEnd end = session.Run();

@@ -20,7 +20,14 @@ public static class CommandLine
         }
         try
         {
-            return await parsed.InvokeAsync(new() { Output = host.Out, Error = host.Error, EnableDefaultExceptionHandler = false }).ConfigureAwait(false);
+            // No limit after a signal either: a daemon that is told to end still serves what is open, for as long as that takes.
+            return await parsed.InvokeAsync(new()
+            {
+                Output = host.Out,
+                Error = host.Error,
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,
+            }).ConfigureAwait(false);
         }
         catch (CommandFailedException e)
         {

@@ -44,12 +44,13 @@ internal static class MountCommand
         command.SetAction(async (parsed, _) =>
         {
             var request = words.Read(parsed, host, host.Mounts());
-            var starter = DetachedDaemon.Begin(LogFile.PathFor(request, host.User));
+            var log = LogFile.PathFor(request, host.User);
+            var starter = DetachedDaemon.Begin(log);
             bool told = false;
             using var logs = LogFile.Open();
             try
             {
-                await new Daemon(host.Folders, logs, MountHost.Start).RunAsync(request, () =>
+                await new Daemon(host.Folders, logs, (what, where) => MountHost.Start(what, log, where)).RunAsync(request, () =>
                 {
                     told = true;
                     DetachedDaemon.TellReady(starter);
@@ -63,7 +64,7 @@ internal static class MountCommand
             }
             catch (Exception e) when (!told)
             {
-                DetachedDaemon.Fail(starter, ExitCode.Unexpected, $"The daemon failed: {e.Message} ({e.GetType().Name}); see {LogFile.PathFor(request, host.User)}.");
+                DetachedDaemon.Fail(starter, ExitCode.Unexpected, $"The daemon failed: {e.Message} ({e.GetType().Name}); see {log}.");
                 throw;
             }
         });
@@ -72,9 +73,8 @@ internal static class MountCommand
 
     private static async Task ServeHereAsync(CliHost host, MountRequest request, bool json)
     {
-        VdFs.Fuse.Native.ProcessCalls.ClearFileModeMask();
         using var logs = LogFile.Open();
-        await new Daemon(host.Folders, logs, MountHost.Start).RunAsync(request, () => Tell(host, request, Environment.ProcessId, json)).ConfigureAwait(false);
+        await new Daemon(host.Folders, logs, (what, where) => MountHost.Start(what, "", where)).RunAsync(request, () => Tell(host, request, Environment.ProcessId, json)).ConfigureAwait(false);
     }
 
     private static void Tell(CliHost host, MountRequest request, int pid, bool json)

@@ -57,7 +57,7 @@ internal sealed class MountWords
 
     private static void AtLeast(System.CommandLine.Parsing.OptionResult result, int least, int most)
     {
-        if (result.GetValueOrDefault<int?>() is { } number && (number < least || number > most))
+        if (result.Tokens is [var token] && (!int.TryParse(token.Value, out int number) || number < least || number > most))
             result.AddError($"{result.IdentifierToken?.Value} needs a whole number from {least} to {most}.");
     }
 }

@@ -31,7 +31,7 @@ internal static class SnapshotCommand
         {
             using var client = Connect(host, parsed.GetRequiredValue(point));
             var made = await client.CreateAsync(parsed.GetRequiredValue(name), parsed.GetValue(patterns) ?? [], cancellation).ConfigureAwait(false);
-            Tell(host, parsed.GetValue(json), made, ServiceJson.Default.SnapshotInfo, $"Snapshot {made.Name} holds {Units.Count(made.Images)} images, {Units.Bytes(made.Bytes)}.");
+            Tell(host, parsed.GetValue(json), made, ServiceJson.Default.SnapshotInfo, $"Snapshot {made.Name} holds {Units.Count(made.Images)} {(made.Images == 1 ? "image" : "images")}, {Units.Bytes(made.Bytes)}.");
             return (int)ExitCode.Ok;
         });
         return command;

@@ -10,9 +10,11 @@ namespace VdFs.Cli.Composition;
 /// <param name="folders">Where its service listens.</param>
 /// <param name="logs">Where it logs to.</param>
 /// <param name="mount">Mounts; <see cref="CommandFailedException"/> if that can't be.</param>
-public sealed class Daemon(RuntimeFolders folders, ILoggerFactory logs, Func<MountRequest, ILoggerFactory, IMountedImages> mount)
+/// <remarks>Disposing gives the lock back. A daemon's process doesn't: its end does, so that who waits for the lock waits for the process.</remarks>
+public sealed class Daemon(RuntimeFolders folders, ILoggerFactory logs, Func<MountRequest, ILoggerFactory, IMountedImages> mount) : IDisposable
 {
     private readonly ILogger log = logs.CreateLogger("VdFs");
+    private IDisposable? daemonLock;
 
     /// <summary>Serves until the mount is gone.</summary>
     /// <param name="request">What to mount where.</param>
@@ -20,7 +22,7 @@ public sealed class Daemon(RuntimeFolders folders, ILoggerFactory logs, Func<Mou
     public async Task RunAsync(MountRequest request, Action ready)
     {
         folders.Prepare(request.MountPoint);
-        using var daemonLock = await DaemonLock.TakeAsync(folders.LockOf(request.MountPoint), TimeSpan.FromSeconds(2)).ConfigureAwait(false)
+        daemonLock = await DaemonLock.TakeAsync(folders.LockOf(request.MountPoint), TimeSpan.FromSeconds(2)).ConfigureAwait(false)
             ?? throw new CommandFailedException(ExitCode.Exists, $"Another daemon serves {request.MountPoint}, or is just ending; see `vdfs status`, and try again.");
         var socket = folders.SocketOf(request.MountPoint);
         try
@@ -48,6 +50,8 @@ public sealed class Daemon(RuntimeFolders folders, ILoggerFactory logs, Func<Mou
         }
         log.LogInformation("Unmounted {MountPoint}.", request.MountPoint);
     }
+
+    public void Dispose() => daemonLock?.Dispose();
 
     private void Detach(PosixSignalContext context, IMountedImages mounted)
     {

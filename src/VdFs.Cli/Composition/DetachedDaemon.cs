@@ -61,7 +61,6 @@ public static class DetachedDaemon
             // Fails only if it leads its process group already: then it was started by hand, and stays where it is.
             ProcessCalls.StartSession();
             Directory.SetCurrentDirectory("/");
-            ProcessCalls.ClearFileModeMask();
             LogFile.Redirect(log);
             return line;
         }

@@ -15,6 +15,9 @@ namespace VdFs.Cli.Service;
 /// <param name="user">Whose folders these are.</param>
 public sealed class RuntimeFolders(string root, uint user)
 {
+    /// <summary>unix(7): 108 bytes with the final NUL.</summary>
+    private const int LongestSocketPath = 107;
+
     public string Root { get; } = root;
 
     /// <summary>`/run/vdfs` for root, else below XDG_RUNTIME_DIR, else `/tmp/vdfs-UID`.</summary>
@@ -56,6 +59,8 @@ public sealed class RuntimeFolders(string root, uint user)
     public string Prepare(string mountPoint)
     {
         var folder = FolderOf(mountPoint);
+        if (Encoding.UTF8.GetByteCount(SocketOf(mountPoint)) > LongestSocketPath)
+            throw new CommandFailedException(ExitCode.Usage, $"The path of the control socket, {SocketOf(mountPoint)}, is too long for a Unix socket; set XDG_RUNTIME_DIR to a shorter one.");
         try
         {
             MakeOwn(Root);

@@ -39,9 +39,6 @@ public static unsafe partial class ProcessCalls
 
     public static void Close(int descriptor) => _ = close(descriptor);
 
-    /// <summary>Modes of new files are as they are asked for from now on: whoever asks through the mount applied a mask already.</summary>
-    public static void ClearFileModeMask() => _ = umask(0);
-
     /// <summary>Type and permission bits, and owner, of what is at a path, not following a symbolic link. 0, or errno.</summary>
     public static int Look(string path, out uint mode, out uint user)
     {
@@ -67,9 +64,6 @@ public static unsafe partial class ProcessCalls
 
     [LibraryImport("libc")]
     private static partial uint geteuid();
-
-    [LibraryImport("libc")]
-    private static partial uint umask(uint mask);
 
     [LibraryImport("libc")]
     private static partial int setsid();

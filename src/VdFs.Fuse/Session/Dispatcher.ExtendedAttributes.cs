@@ -15,6 +15,9 @@ internal sealed partial class Dispatcher
         if (!request.TryRead(out FuseGetxattrIn get) || !request.TryReadString(out ReadOnlySpan<byte> name) || name.IsEmpty)
             return Malformed();
         FsError error = tree.GetExtendedAttribute(context, Node(request), name, ValueRoom(get.Size), out int length);
+        // With POSIX_ACL negotiated the kernel asks for these before every permission check, and takes "not supported" for its result.
+        if (error == FsError.NotSupported && (name.SequenceEqual("system.posix_acl_access"u8) || name.SequenceEqual("system.posix_acl_default"u8)))
+            return FsError.NoData;
         return error == FsError.None ? Value(get.Size, length) : error;
     }
 

@@ -58,37 +58,24 @@ public sealed class FuseSession
     public SessionEnd Run()
     {
         var slowLane = new SlowLane(options.SlowThreads, memory => createDispatcher(true, memory), sender);
-        var ends = new int[options.Threads];
-        var threads = new Thread[options.Threads];
-        for (int i = 0; i < threads.Length; i++)
+        using var run = new SessionRun(options.Threads, (member, number, watch) =>
         {
-            int number = i;
-            threads[i] = new Thread(() => ends[number] = Serve(number, slowLane), SessionThread.StackSize) { Name = $"vdfs serve {i}", IsBackground = true };
-            threads[i].Start();
-        }
-        foreach (Thread thread in threads)
-            thread.Join();
+            using var thread = new ServingThread(
+                transport, number % transport.QueueCount, memory => createDispatcher(false, memory), sender, slowLane, member, watch);
+            return thread.Run();
+        });
+        int errno = run.Run();
         slowLane.Finish();
-        return Describe(ends);
-    }
-
-    private int Serve(int number, SlowLane slowLane)
-    {
-        using var thread = new ServingThread(
-            transport, number % transport.QueueCount, memory => createDispatcher(false, memory), sender, slowLane);
-        int errno = thread.Run();
         if (errno is not (Errno.ENODEV or FuseErrno.ECONNABORTED))
-            log.Error($"A serving thread of the mount ended: reading requests failed with errno {errno}.", null);
-        return errno;
+            log.Error($"Reading requests of the mount failed with errno {errno}.", null);
+        return Describe(errno);
     }
 
-    private static SessionEnd Describe(int[] ends)
+    private static SessionEnd Describe(int errno) => errno switch
     {
-        if (Array.Exists(ends, e => e == FuseErrno.ECONNABORTED))
-            return new SessionEnd(SessionEndReason.Aborted, "The kernel's connection of the mount was aborted; unmount it and mount it again.");
-        int failed = Array.Find(ends, e => e != Errno.ENODEV);
-        return failed == 0
-            ? new SessionEnd(SessionEndReason.Unmounted, "")
-            : new SessionEnd(SessionEndReason.Failed, $"Reading requests of the mount failed with errno {failed}; unmount it and mount it again.");
-    }
+        Errno.ENODEV => new SessionEnd(SessionEndReason.Unmounted, ""),
+        FuseErrno.ECONNABORTED => new SessionEnd(
+            SessionEndReason.Aborted, "The kernel's connection of the mount was aborted; unmount it and mount it again."),
+        _ => new SessionEnd(SessionEndReason.Failed, $"Reading requests of the mount failed with errno {errno}; unmount it and mount it again."),
+    };
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using VdFs.Fuse.Native;
 using VdFs.Fuse.Transport;
 
@@ -6,15 +7,28 @@ namespace VdFs.Fuse.Session;
 /// <summary>Reads requests and serves each itself; what would have to wait goes to the <see cref="SlowLane"/>.</summary>
 internal sealed unsafe class ServingThread : IDisposable
 {
+    private static readonly long IdleTicks = (long)(CrewWatch.Idle.TotalSeconds * Stopwatch.Frequency);
+
     private readonly ITransport transport;
     private readonly int queue;
     private readonly Dispatcher dispatcher;
     private readonly AnswerSender sender;
     private readonly SlowLane slowLane;
+    private readonly ServingCrew.Member member;
+    private readonly CrewWatch watch;
     private readonly ServingMemory memory;
 
-    public ServingThread(ITransport transport, int queue, Func<ServingMemory, Dispatcher> createDispatcher, AnswerSender sender, SlowLane slowLane)
+    public ServingThread(
+        ITransport transport,
+        int queue,
+        Func<ServingMemory, Dispatcher> createDispatcher,
+        AnswerSender sender,
+        SlowLane slowLane,
+        ServingCrew.Member member,
+        CrewWatch watch)
     {
+        this.member = member;
+        this.watch = watch;
         this.transport = transport;
         this.queue = queue;
         this.sender = sender;
@@ -24,7 +38,7 @@ internal sealed unsafe class ServingThread : IDisposable
     }
 
     /// <summary>Serves until the connection ends.</summary>
-    /// <returns>The errno that ended it.</returns>
+    /// <returns>The errno that ended it; 0 if it was sent home.</returns>
     public int Run()
     {
         while (true)
@@ -32,7 +46,11 @@ internal sealed unsafe class ServingThread : IDisposable
             int length = transport.Receive(queue, memory.Request, memory.RequestCapacity);
             if (length > 0)
             {
+                if (member.Begin(length) > IdleTicks)
+                    watch.Wake();
                 Serve(length);
+                if (!member.End(length))
+                    return 0;
                 continue;
             }
             int errno = -length;

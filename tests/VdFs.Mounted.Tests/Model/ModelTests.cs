@@ -1,0 +1,51 @@
+using Xunit.Abstractions;
+
+namespace VdFs.Mounted.Tests.Model;
+
+/// <summary>Thousands of random steps on a real mount agree with a model of byte arrays.</summary>
+public sealed class ModelTests(ITestOutputHelper output)
+{
+    private const int Steps = 5000;
+    private const int StepsPerMount = 1000;
+
+    [Fact]
+    public void Random_steps_agree_with_the_model()
+    {
+        int seed = TestSeed.Get();
+        output.WriteLine(TestSeed.Message(seed));
+        using var images = new MountedImages();
+        var world = new ModelWorld(images, seed);
+        Queue<string> last = [];
+        IDisposable? watchdog = null;
+        try
+        {
+            for (int step = 0; step < Steps; step++)
+            {
+                if (step % StepsPerMount == 0)
+                {
+                    if (step > 0)
+                    {
+                        world.CheckAll();
+                        watchdog?.Dispose();
+                        images.Unmount();
+                        images.MountAgain();
+                    }
+                    watchdog = images.AbortAfter(TimeSpan.FromMinutes(2));
+                    world.CheckAll();
+                }
+                last.Enqueue($"{step}: {world.Step()}");
+                if (last.Count > 40)
+                    last.Dequeue();
+            }
+            world.CheckAll();
+        }
+        catch (Exception e)
+        {
+            throw new InvalidOperationException($"{TestSeed.Message(seed)}\n{string.Join('\n', last)}\nthen: {e.Message}", e);
+        }
+        finally
+        {
+            watchdog?.Dispose();
+        }
+    }
+}
