@@ -13,9 +13,9 @@ public sealed class ModelTests(ITestOutputHelper output)
     {
         int seed = TestSeed.Get();
         output.WriteLine(TestSeed.Message(seed));
-        using var images = new MountedImages();
+        using var images = new MountedImages("--max-checkpoints", "100000");
         var world = new ModelWorld(images, seed);
-        Queue<string> last = [];
+        List<string> steps = [];
         IDisposable? watchdog = null;
         try
         {
@@ -33,15 +33,13 @@ public sealed class ModelTests(ITestOutputHelper output)
                     watchdog = images.AbortAfter(TimeSpan.FromMinutes(2));
                     world.CheckAll();
                 }
-                last.Enqueue($"{step}: {world.Step()}");
-                if (last.Count > 40)
-                    last.Dequeue();
+                steps.Add($"{step}: {world.Step()}");
             }
             world.CheckAll();
         }
         catch (Exception e)
         {
-            throw new InvalidOperationException($"{TestSeed.Message(seed)}\n{string.Join('\n', last)}\nthen: {e.Message}", e);
+            throw new InvalidOperationException($"{TestSeed.Message(seed)}\n{string.Join('\n', steps)}\nthen: {e.Message}", e);
         }
         finally
         {

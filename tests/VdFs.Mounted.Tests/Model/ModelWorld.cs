@@ -210,10 +210,24 @@ public sealed class ModelWorld(MountedImages images, int seed)
 
     private static void CheckFile(string path, byte[] expected)
     {
-        byte[] actual = File.ReadAllBytes(path);
-        int differs = actual.AsSpan().CommonPrefixLength(expected);
-        Assert.True(actual.Length == expected.Length && differs == expected.Length,
-            $"{path}: {actual.Length} bytes, not {expected.Length}; differs from byte {differs} on");
+        byte[] actual = new byte[expected.Length + 1];
+        int length = 0;
+        try
+        {
+            using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            // From the engine, and not from what the kernel remembers of the last time.
+            Native.DropCache(file);
+            for (int read; (read = RandomAccess.Read(file, actual.AsSpan(length), length)) > 0;)
+                length += read;
+        }
+        catch (IOException e)
+        {
+            ToolResult state = Tool.Run("getfattr", "--only-values", "-n", "user.vdfs.state", path);
+            throw new InvalidOperationException($"{e.Message} from byte {length} on ({state.Output} {state.Error})", e);
+        }
+        int differs = actual.AsSpan(0, length).CommonPrefixLength(expected);
+        Assert.True(length == expected.Length && differs == expected.Length,
+            $"{path}: {length} bytes, not {expected.Length}; differs from byte {differs} on");
     }
 
     private static IEnumerable<string> Listed(string folder) =>

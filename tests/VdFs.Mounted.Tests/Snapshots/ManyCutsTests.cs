@@ -18,7 +18,7 @@ public sealed class ManyCutsTests(ITestOutputHelper output)
         output.WriteLine(TestSeed.Message(seed));
         using var images = new MountedImages();
         using IDisposable watchdog = images.AbortAfter(Limit);
-        using var world = new SectorWorld(images.Mount, seed);
+        using var world = new SectorWorld(images.Mount, seed, direct: true);
         var clock = Stopwatch.StartNew();
         int cuts = 0;
         // Views that are still held while newer ones are cut; checked a second time before they go.
@@ -55,7 +55,7 @@ public sealed class ManyCutsTests(ITestOutputHelper output)
     public void A_copy_without_a_snapshot_is_found_out()
     {
         using var folder = new TemporaryFolder();
-        using var world = new SectorWorld(folder.Folder("images"), seed: 1);
+        using var world = new SectorWorld(folder.Folder("images"), seed: 1, direct: false);
         string copy = folder.Folder("copy");
         for (int attempt = 0; attempt < 20; attempt++)
         {

@@ -19,13 +19,21 @@ public sealed class SectorWorld : IDisposable
     private readonly Slot[][] slots = [.. Enumerable.Range(0, ImageCount).Select(_ => Enumerable.Range(0, SlotsPerImage).Select(_ => new Slot()).ToArray())];
     private readonly List<Thread> threads = [];
     private readonly string folder;
+    private readonly bool direct;
     private volatile bool stopping;
     private volatile Exception? failure;
     private long written;
 
-    public SectorWorld(string folder, int seed)
+    /// <param name="folder">Where the images are made.</param>
+    /// <param name="seed">Of the places that are written.</param>
+    /// <param name="direct">
+    /// Images of an odd number are written with O_DIRECT, a slot in one request, and no view may show half of one. Others are written through
+    /// the page cache, which splits a write at the edges of pages that it doesn't hold; there a sector is the unit.
+    /// </param>
+    public SectorWorld(string folder, int seed, bool direct)
     {
         this.folder = folder;
+        this.direct = direct;
         for (int image = 0; image < ImageCount; image++)
         {
             using FileStream file = File.Create(Path.Combine(folder, Name(image)));
@@ -67,9 +75,12 @@ public sealed class SectorWorld : IDisposable
             using SafeFileHandle file = File.OpenHandle(Path.Combine(view, Name(image)));
             Assert.Equal(ImageSize, RandomAccess.GetLength(file));
             Assert.Equal(ImageSize, RandomAccess.Read(file, content, 0));
-            for (int s = 0; s < SlotsPerImage; s++)
+            for (int at = 0; at < ImageSize; at += Sector.Size)
             {
-                int number = Number(content, image, s);
+                int number = Sector.Read(content.AsSpan(at, Sector.Size), image, at);
+                int s = at / SlotSize;
+                int first = at % SlotSize == 0 ? number : Sector.Read(content.AsSpan(s * SlotSize, Sector.Size), image, s * SlotSize);
+                Assert.True(number == first || !IsDirect(image), $"{view}: image {image}, slot {s}: half of write {Math.Max(first, number)}");
                 Slot slot = slots[image][s];
                 long started = slot.Started(number);
                 long nextAcknowledged = slot.Acknowledged(number + 1);
@@ -93,26 +104,14 @@ public sealed class SectorWorld : IDisposable
 
     private static string Name(int image) => $"disk{image}.img";
 
-    /// <summary>The write that a slot shows; all its sectors come from one.</summary>
-    private static int Number(byte[] content, int image, int slot)
-    {
-        int first = 0;
-        for (int sector = 0; sector < SlotSize / Sector.Size; sector++)
-        {
-            int at = (slot * SlotSize) + (sector * Sector.Size);
-            int number = Sector.Read(content.AsSpan(at, Sector.Size), image, at);
-            if (sector == 0)
-                first = number;
-            Assert.True(number == first, $"image {image}, slot {slot}: half of write {Math.Max(first, number)}");
-        }
-        return first;
-    }
+    private bool IsDirect(int image) => direct && image % 2 == 1;
 
     private void WriteUntilStopped(int image, int part, int seed)
     {
         try
         {
-            using SafeFileHandle file = File.OpenHandle(Path.Combine(folder, Name(image)), FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+            string path = Path.Combine(folder, Name(image));
+            using SafeFileHandle file = IsDirect(image) ? Native.OpenDirect(path) : File.OpenHandle(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
             var random = new Random(seed + (image * ThreadsPerImage) + part);
             byte[] buffer = new byte[SlotSize];
             while (!stopping)
