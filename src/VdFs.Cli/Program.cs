@@ -1,1 +1,4 @@
-return 0;
+using VdFs.Cli;
+using VdFs.Cli.Commands;
+
+return await CommandLine.RunAsync(args, CliHost.OfThisProcess()).ConfigureAwait(false);

@@ -5,7 +5,11 @@ internal sealed class HeldCuts
 {
     private readonly (long Cut, long Size)[] cuts;
 
-    private HeldCuts((long Cut, long Size)[] cuts) => this.cuts = cuts;
+    private HeldCuts((long Cut, long Size)[] cuts)
+    {
+        this.cuts = cuts;
+        LargestSize = cuts.Length == 0 ? 0 : cuts.Max(c => c.Size);
+    }
 
     public static HeldCuts None { get; } = new([]);
 
@@ -15,7 +19,8 @@ internal sealed class HeldCuts
 
     public long Newest => cuts[^1].Cut;
 
-    public long NewestSize => cuts[^1].Size;
+    /// <summary>The largest size among them: a block beyond it is of no snapshot. An older one may be larger than the newest, where a hole was cut off.</summary>
+    public long LargestSize { get; }
 
     /// <summary>The newest one at or before <paramref name="generation"/>, or -1.</summary>
     public long NewestUpTo(long generation)

@@ -61,6 +61,11 @@ public sealed partial class Image
             if (error != FsError.None)
                 return error;
         }
+        foreach (ImageGeneration generation in generations)
+        {
+            if (generation.Number < Math.Min(current, oldestHeld))
+                generation.Unload();
+        }
         return FsError.None;
     }
 

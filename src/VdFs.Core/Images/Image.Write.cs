@@ -117,7 +117,7 @@ public sealed partial class Image
         HeldCuts cuts = held;
         if (cuts.Count == 0)
             return;
-        last = Math.Min(last, Block.Count(cuts.NewestSize) - 1);
+        last = Math.Min(last, Block.Count(cuts.LargestSize) - 1);
         while (first <= last)
         {
             ImageGeneration? earlier = FirstWith(generations, cuts.Newest, generation.Number, first, last, out long run);

@@ -19,6 +19,7 @@ public sealed partial class Image : IDisposable
     private readonly Lock generationsLock = new();
 
     private volatile ImageGeneration[] generations = [];
+    private int users;
     private volatile HeldCuts held = HeldCuts.None;
 
     internal Image(ImageHost host, ImageId id, ImageIdentity identity)
@@ -26,9 +27,13 @@ public sealed partial class Image : IDisposable
         this.host = host;
         Id = id;
         Identity = identity;
+        MadeIn = host.Generation;
     }
 
     public ImageId Id { get; }
+
+    /// <summary>The generation in which VdFs first saw it (since the mount).</summary>
+    internal long MadeIn { get; }
 
     public ImageIdentity Identity { get; }
 
@@ -44,15 +49,29 @@ public sealed partial class Image : IDisposable
     /// <summary>True while a hidden link keeps its content for snapshots, though it has no name left or may lose it.</summary>
     public bool Retained { get; internal set; }
 
+    /// <summary>The hidden link is made: from now on it isn't counted among the links that clients see.</summary>
+    public void MarkRetained() => Retained = true;
+
     /// <summary>Whether the catalog knows it.</summary>
     internal bool InCatalog { get; set; }
 
     /// <summary>Whether a held snapshot would look into it.</summary>
     public bool IsHeld => held.Count != 0;
 
+    /// <summary>Whether a client has it open.</summary>
+    internal bool InUse => Volatile.Read(ref users) != 0;
+
     internal ImageGeneration[] Generations => generations;
 
     internal long CurrentRecordNumber => generations is [.., var last] ? last.Number : -1;
+
+    /// <summary>A client opened it: its state stays for as long.</summary>
+    public void AddUser() => Interlocked.Increment(ref users);
+
+    public void RemoveUser() => Interlocked.Decrement(ref users);
+
+    /// <summary>Whether a held snapshot could look into this generation's store.</summary>
+    internal bool HoldsUpTo(long generation) => held.NewestUpTo(generation) >= 0;
 
     /// <summary>At start: a generation that lies in the state directory.</summary>
     internal void AddStored(IEnumerable<long> numbers)

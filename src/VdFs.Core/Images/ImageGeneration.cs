@@ -17,6 +17,7 @@ internal sealed class ImageGeneration : IDisposable
     private volatile PreserveStore? store;
     private volatile bool storeGone;
     private bool disposed;
+    private bool deleted;
 
     public ImageGeneration(Image image, ImageHost host, long number)
     {
@@ -32,6 +33,8 @@ internal sealed class ImageGeneration : IDisposable
 
     /// <summary>Whether a record stands in memory (or could not be read).</summary>
     public bool IsLoaded => record is not null;
+
+    private ChangeRecordHeader UnknownHeader => new(image.Id, Number, image.Identity, AllChanged: true);
 
     public FsError CreateRecord()
     {
@@ -87,9 +90,23 @@ internal sealed class ImageGeneration : IDisposable
     public FsError Delete()
     {
         DiscardStore();
-        record?.Dispose();
+        lock (opening)
+        {
+            deleted = true;
+            record?.Dispose();
+        }
         FsError error = host.State.Delete(StatePaths.Record(image.Id, Number));
         return error == FsError.NotFound ? FsError.None : error;
+    }
+
+    /// <summary>Gives the record's memory and descriptor back until somebody asks again. Only for generations that nobody writes to any more.</summary>
+    public void Unload()
+    {
+        lock (opening)
+        {
+            record?.Dispose();
+            record = null;
+        }
     }
 
     public FsError Sync()
@@ -115,6 +132,8 @@ internal sealed class ImageGeneration : IDisposable
         {
             if (record is { } there)
                 return there;
+            if (deleted)
+                return ChangeRecord.Unknown(UnknownHeader);
             string damage = "";
             ChangeRecord? loaded = null;
             FsError error = disposed ? FsError.BadHandle : host.State.Open(StatePaths.Record(image.Id, Number), StorageOpen.Existing, out IFile? file) is var opened && opened != FsError.None
@@ -130,7 +149,7 @@ internal sealed class ImageGeneration : IDisposable
                 string reason = $"the change record of generation {Number} can't be trusted: {(damage.Length != 0 ? damage : error)}";
                 host.BreakLineage(image, reason);
             }
-            return record = loaded ?? ChangeRecord.Unknown(new ChangeRecordHeader(image.Id, Number, image.Identity, AllChanged: true));
+            return record = loaded ?? ChangeRecord.Unknown(UnknownHeader);
         }
     }
 

@@ -8,7 +8,9 @@ namespace VdFs.Fuse.Mounting;
 /// <param name="Major">Of the device number.</param>
 /// <param name="Minor">Of the device number; names the connection of a FUSE mount.</param>
 /// <param name="Options">Of the mount, separated by commas.</param>
-public sealed record MountEntry(string Root, string MountPoint, string Type, string Source, int Major, int Minor, string Options)
+/// <param name="FileSystemOptions">Of the filesystem, separated by commas; FUSE tells its user_id= here.</param>
+public sealed record MountEntry(
+    string Root, string MountPoint, string Type, string Source, int Major, int Minor, string Options, string FileSystemOptions)
 {
     public bool IsReadOnly => Options.Split(',').Contains("ro");
 }

@@ -30,7 +30,9 @@ public static class MountTable
         string[] device = fields[2].Split(':');
         if (device.Length != 2 || !int.TryParse(device[0], out int major) || !int.TryParse(device[1], out int minor))
             return null;
-        return new MountEntry(Decode(fields[3]), Decode(fields[4]), Decode(fields[separator + 1]), Decode(fields[separator + 2]), major, minor, fields[5]);
+        return new MountEntry(
+            Decode(fields[3]), Decode(fields[4]), Decode(fields[separator + 1]), Decode(fields[separator + 2]), major, minor, fields[5],
+            fields.Length > separator + 3 ? fields[separator + 3] : "");
     }
 
     /// <summary>Blank, tab, newline and backslash stand as a backslash and three octal digits.</summary>

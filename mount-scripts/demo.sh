@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# A guided tour: mounts a sample image, holds a snapshot still while the image is being written, and proves it. Cleans up after itself.
+#   mount-scripts/demo.sh      Exit code 0: the snapshot held still.
+set -euo pipefail
+here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
+vdfs=$here/vdfs
+
+stage=$(mktemp -d "${TMPDIR:-/tmp}/vdfs-demo.XXXXXX")
+writer=
+clean_up() {
+  trap - EXIT INT TERM
+  [[ -z $writer ]] || { kill "$writer" && wait "$writer"; } 2>/dev/null || true
+  if grep -qF " $stage/mount " /proc/self/mountinfo; then
+    "$vdfs" unmount "$stage/mount" >/dev/null 2>&1 || "$vdfs" unmount --lazy "$stage/mount" >/dev/null 2>&1 || umount -l "$stage/mount" || true
+  fi
+  rm -rf --one-file-system -- "$stage"
+}
+trap clean_up EXIT
+trap 'exit 130' INT TERM
+
+say() { printf '\n%s\n' "$*"; }
+run() {
+  printf '  $ %s\n' "${*//"$here/"/}"
+  "$@" 2>&1 | sed 's/^/    /'
+}
+
+cd -- "$stage"
+mkdir images mount
+say "1. A directory with a disk image of 64 MiB, full of random data."
+dd if=/dev/urandom of=images/disk.img bs=1M count=64 status=none
+run ls -l images
+
+say "2. VdFs shows it at another place. Hypervisors would use the images there."
+run "$vdfs" mount images mount
+run ls -l mount
+
+say "3. Somebody writes to the image all the time, as a virtual machine would: 4 KiB here and there."
+write_on() {
+  local block=0
+  while :; do
+    block=$(((block * 1103515245 + 12345) % 16384))
+    dd if=/dev/urandom of=mount/disk.img bs=4096 count=1 seek="$block" conv=notrunc status=none
+  done
+}
+write_on &
+writer=$!
+sleep 1
+
+say "4. mkdir holds this instant."
+run mkdir mount/.snapshots/demo
+run ls -l mount/.snapshots/demo
+
+say "5. Copy the snapshot's view, go on writing for two seconds, copy it again, past the kernel's cache."
+run cp mount/.snapshots/demo/disk.img first.img
+sleep 2
+run dd if=mount/.snapshots/demo/disk.img of=second.img bs=1M iflag=direct status=none
+kill "$writer" && wait "$writer" 2>/dev/null || true
+writer=
+
+say "6. Which parts of the image changed since the snapshot?"
+printf '  $ vdfs changes mount/disk.img --from demo | tail -n 4\n'
+"$vdfs" changes mount/disk.img --from demo | tail -n 4 | sed 's/^/    /'
+run "$vdfs" snapshot list mount
+
+say "7. The proof: both copies are the same, although the image changed in the meantime."
+proof=0
+cmp first.img second.img && echo "    The two copies of the view are the same, byte for byte." || proof=1
+if cmp -s mount/disk.img first.img; then
+  echo "    But the image never changed, so nothing is proved."
+  proof=1
+else
+  echo "    The image itself differs from them: it went on changing."
+fi
+
+say "8. rmdir releases the snapshot; its name stays as a checkpoint, from which changes can still be told."
+run rmdir mount/.snapshots/demo
+run "$vdfs" snapshot list mount
+
+say "9. Unmount: the images are plain files, as ever."
+run "$vdfs" unmount mount
+run ls -l images
+
+if ((proof == 0)); then
+  say "The snapshot held still while its image was being written."
+else
+  say "The snapshot did NOT hold still."
+fi
+exit "$proof"

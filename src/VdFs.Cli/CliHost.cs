@@ -1,0 +1,35 @@
+using System.IO;
+using VdFs.Cli.Mounting;
+using VdFs.Cli.Service;
+using VdFs.Fuse.Native;
+
+namespace VdFs.Cli;
+
+/// <summary>What commands see of the world around them; tests give their own.</summary>
+public sealed class CliHost
+{
+    public required TextWriter Out { get; init; }
+
+    public required TextWriter Error { get; init; }
+
+    /// <summary>Effective user id.</summary>
+    public required uint User { get; init; }
+
+    /// <summary>Reads the table of mounts anew.</summary>
+    public required Func<MountView> Mounts { get; init; }
+
+    public required RuntimeFolders Folders { get; init; }
+
+    public static CliHost OfThisProcess()
+    {
+        uint user = ProcessCalls.EffectiveUser();
+        return new()
+        {
+            Out = Console.Out,
+            Error = Console.Error,
+            User = user,
+            Mounts = MountView.Read,
+            Folders = RuntimeFolders.For(user, Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR")),
+        };
+    }
+}

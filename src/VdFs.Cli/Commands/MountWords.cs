@@ -1,0 +1,63 @@
+using System.CommandLine;
+using VdFs.Cli.Mounting;
+
+namespace VdFs.Cli.Commands;
+
+/// <summary>The arguments and options that describe a mount, and how they become a <see cref="MountRequest"/>: an option beats a word of `-o`, that the default.</summary>
+internal sealed class MountWords
+{
+    private readonly Argument<string> images = new("IMAGES") { Description = "The directory that holds the disk images." };
+    private readonly Argument<string> point = new("MOUNTPOINT") { Description = "Where to show them; may be the same directory." };
+    private readonly Option<bool> allowOther = new("--allow-other") { Description = "Let other users in (permissions still count). Default for root." };
+    private readonly Option<bool> noAllowOther = new("--no-allow-other") { Description = "Let only the user in who mounts." };
+    private readonly Option<bool> readOnly = new("--read-only", "-r") { Description = "Let nothing be written through the mount." };
+    private readonly Option<bool> hideSnapshots = new("--hide-snapshots") { Description = "Leave .snapshots out of listings; it can still be reached." };
+    private readonly Option<string?> state = new("--state") { Description = "Where VdFs keeps its records. [default: .vdfs in IMAGES]", HelpName = "DIR" };
+    private readonly Option<string?> preserve = new("--preserve") { Description = "Where pre-images go. [default: in the state directory]", HelpName = "DIR" };
+    private readonly Option<int?> maxCheckpoints = new("--max-checkpoints") { Description = $"How many checkpoints are kept. [default: {MountRequest.DefaultMaxCheckpoints}]", HelpName = "N" };
+    private readonly Option<int?> threads = new("--threads") { Description = "Threads that serve requests. [default: as suits the host]", HelpName = "N" };
+    private readonly Option<string[]> words = new("-o") { Description = "The same as words of mount(8): allow_other,ro,hide-snapshots,state=DIR,preserve=DIR,threads=N,max-checkpoints=N.", HelpName = "WORDS" };
+
+    public MountWords()
+    {
+        maxCheckpoints.Validators.Add(result => AtLeast(result, 0, int.MaxValue));
+        threads.Validators.Add(result => AtLeast(result, 1, MountRules.MaxThreads));
+    }
+
+    public void AddTo(Command command)
+    {
+        command.Arguments.Add(images);
+        command.Arguments.Add(point);
+        foreach (Option option in (Option[])[allowOther, noAllowOther, readOnly, hideSnapshots, state, preserve, maxCheckpoints, threads, words])
+            command.Options.Add(option);
+    }
+
+    public MountRequest Read(ParseResult parsed, CliHost host, MountView mounts)
+    {
+        var given = OptionWords.Parse(parsed.GetValue(words) ?? []);
+        if (parsed.GetValue(allowOther) && parsed.GetValue(noAllowOther))
+            throw new CommandFailedException(ExitCode.Usage, "--allow-other and --no-allow-other contradict each other; give one of them.");
+        return new()
+        {
+            BackingDirectory = Resolve(parsed.GetRequiredValue(images), mounts),
+            MountPoint = Resolve(parsed.GetRequiredValue(point), mounts),
+            AllowOther = !parsed.GetValue(noAllowOther) && (parsed.GetValue(allowOther) || (given.AllowOther ?? host.User == 0)),
+            ReadOnly = parsed.GetValue(readOnly) || (given.ReadOnly ?? false),
+            HideSnapshots = parsed.GetValue(hideSnapshots) || (given.HideSnapshots ?? false),
+            State = (parsed.GetValue(state) ?? given.State) is { } at ? Resolve(at, mounts) : null,
+            Preserve = (parsed.GetValue(preserve) ?? given.Preserve) is { } to ? Resolve(to, mounts) : null,
+            MaxCheckpoints = parsed.GetValue(maxCheckpoints) ?? given.MaxCheckpoints ?? MountRequest.DefaultMaxCheckpoints,
+            Threads = parsed.GetValue(threads) ?? given.Threads ?? 0,
+        };
+    }
+
+    private static string Resolve(string typed, MountView mounts) =>
+        typed.Length > 0 ? PathResolver.Resolve(typed, mounts)
+            : throw new CommandFailedException(ExitCode.Usage, "A directory's name is empty; name the directory.");
+
+    private static void AtLeast(System.CommandLine.Parsing.OptionResult result, int least, int most)
+    {
+        if (result.Tokens is [var token] && (!int.TryParse(token.Value, out int number) || number < least || number > most))
+            result.AddError($"{result.IdentifierToken?.Value} needs a whole number from {least} to {most}.");
+    }
+}

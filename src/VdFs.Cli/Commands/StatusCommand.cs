@@ -1,0 +1,100 @@
+using System.CommandLine;
+using VdFs.Cli.Mounting;
+using VdFs.Cli.Output;
+using VdFs.Cli.Service;
+
+namespace VdFs.Cli.Commands;
+
+/// <summary>`vdfs status [MOUNTPOINT]`.</summary>
+internal static class StatusCommand
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    public static Command Build(CliHost host, Option<bool> json)
+    {
+        var point = new Argument<string?>("MOUNTPOINT") { Description = "The mount to show; all if left out.", Arity = ArgumentArity.ZeroOrOne };
+        var command = new Command("status", "Show the mounts of VdFs and how they are.") { point };
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            if (parsed.GetValue(point) is { } typed)
+            {
+                var mount = MountLookup.Find(host, typed);
+                using var client = MountLookup.Connect(host, mount, Patience);
+                var status = await client.StatusAsync(cancellation).ConfigureAwait(false);
+                if (parsed.GetValue(json))
+                    JsonOutput.Write(host.Out, status, ServiceJson.Default.MountStatus);
+                else
+                    Show(host, status);
+                return (int)ExitCode.Ok;
+            }
+            var listings = await ListAsync(host, cancellation).ConfigureAwait(false);
+            if (parsed.GetValue(json))
+                JsonOutput.Write(host.Out, listings, ServiceJson.Default.ListMountListing);
+            else
+                Show(host, listings);
+            return (int)ExitCode.Ok;
+        });
+        return command;
+    }
+
+    private static async Task<List<MountListing>> ListAsync(CliHost host, CancellationToken cancellation)
+    {
+        var listings = new List<MountListing>();
+        foreach (var mount in host.Mounts().Entries.Where(mount => mount.IsVdFs))
+        {
+            try
+            {
+                using var client = MountLookup.Connect(host, mount, Patience);
+                listings.Add(new(mount.MountPoint, mount.Source, true, await client.StatusAsync(cancellation).ConfigureAwait(false), null));
+            }
+            catch (CommandFailedException e)
+            {
+                listings.Add(new(mount.MountPoint, mount.Source, false, null, e.Message));
+            }
+        }
+        return listings;
+    }
+
+    private static void Show(CliHost host, List<MountListing> listings)
+    {
+        if (listings.Count == 0)
+        {
+            host.Out.WriteLine("No VdFs is mounted.");
+            return;
+        }
+        bool first = true;
+        foreach (var listing in listings)
+        {
+            if (!first)
+                host.Out.WriteLine();
+            first = false;
+            if (listing.Status is { } status)
+                Show(host, status);
+            else
+                HumanOutput.Pairs(host.Out, [("mount point", listing.MountPoint), ("backing directory", listing.BackingDirectory), ("problem", listing.Problem ?? "")]);
+        }
+    }
+
+    private static void Show(CliHost host, MountStatus status)
+    {
+        var (mount, engine) = (status.Mount, status.Engine);
+        var pairs = new List<(string, string)>
+        {
+            ("mount point", mount.MountPoint),
+            ("backing directory", mount.BackingDirectory),
+            ("options", string.Join(',', mount.Options)),
+            ("daemon", $"pid {status.Pid}, version {status.Version}, up for {Units.Duration(TimeSpan.FromSeconds(status.UptimeSeconds))}, FUSE {mount.Protocol}"),
+            ("images", $"{Units.Count(engine.ImagesKnown)} known, {Units.Count(engine.ImagesWritten)} written in generation {Units.Count(engine.Generation)}"),
+            ("snapshots", $"{status.Snapshots} held, {status.Checkpoints} of at most {mount.MaxCheckpoints} checkpoints"),
+            ("since mounted", $"{Units.Bytes(engine.RecordedBlocks * 4096)} first touched, {Units.Bytes(engine.PreservedBlocks * 4096)} preserved"),
+            ("preserve store", $"{Units.Bytes(engine.PreservedBytes)} used, {Units.Bytes(engine.PreserveFree)} free, {mount.PreserveDirectory}"),
+            ("state", $"{Units.Bytes(engine.StateFree)} free, {mount.StateDirectory}"),
+            ("last cut", engine.LastCutMilliseconds > 0 ? $"held writers for {engine.LastCutMilliseconds:0.0} ms" : "none since mounted"),
+        };
+        if (mount.Log.Length > 0)
+            pairs.Add(("log", mount.Log));
+        foreach (var refused in mount.Refused)
+            pairs.Add(("not offered here", refused));
+        HumanOutput.Pairs(host.Out, pairs);
+    }
+}

@@ -1,0 +1,79 @@
+using System.Globalization;
+
+namespace VdFs.Cli.Mounting;
+
+/// <summary>What `vdfs mount` was asked for; paths absolute and without symbolic links.</summary>
+public sealed record MountRequest
+{
+    public const int DefaultMaxCheckpoints = 100;
+
+    public required string BackingDirectory { get; init; }
+
+    public required string MountPoint { get; init; }
+
+    public bool AllowOther { get; init; }
+
+    public bool ReadOnly { get; init; }
+
+    public bool HideSnapshots { get; init; }
+
+    /// <summary>Null: `.vdfs` in the backing directory.</summary>
+    public string? State { get; init; }
+
+    /// <summary>Null: inside the state directory.</summary>
+    public string? Preserve { get; init; }
+
+    public int MaxCheckpoints { get; init; } = DefaultMaxCheckpoints;
+
+    /// <summary>Threads that serve requests; 0: as many as suit the host.</summary>
+    public int Threads { get; init; }
+
+    public string StateDirectory => State ?? BackingDirectory.TrimEnd('/') + "/.vdfs";
+
+    public string PreserveDirectory => Preserve ?? StateDirectory + "/preserve";
+
+    /// <summary>True if VdFs is mounted over the backing directory itself.</summary>
+    public bool InPlace => BackingDirectory == MountPoint;
+
+    /// <summary>The arguments that `vdfs mount` and `vdfs serve` read this request from.</summary>
+    public IEnumerable<string> ToArguments()
+    {
+        yield return BackingDirectory;
+        yield return MountPoint;
+        yield return AllowOther ? "--allow-other" : "--no-allow-other";
+        if (ReadOnly)
+            yield return "--read-only";
+        if (HideSnapshots)
+            yield return "--hide-snapshots";
+        if (State is not null)
+        {
+            yield return "--state";
+            yield return State;
+        }
+        if (Preserve is not null)
+        {
+            yield return "--preserve";
+            yield return Preserve;
+        }
+        yield return "--max-checkpoints";
+        yield return MaxCheckpoints.ToString(CultureInfo.InvariantCulture);
+        if (Threads != 0)
+        {
+            yield return "--threads";
+            yield return Threads.ToString(CultureInfo.InvariantCulture);
+        }
+    }
+
+    /// <summary>The options as words, as `status` shows them.</summary>
+    public IEnumerable<string> OptionWords()
+    {
+        yield return ReadOnly ? "ro" : "rw";
+        if (AllowOther)
+            yield return "allow_other";
+        if (HideSnapshots)
+            yield return "hide-snapshots";
+        yield return "max-checkpoints=" + MaxCheckpoints.ToString(CultureInfo.InvariantCulture);
+        if (Threads != 0)
+            yield return "threads=" + Threads.ToString(CultureInfo.InvariantCulture);
+    }
+}

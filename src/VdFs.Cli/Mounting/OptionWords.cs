@@ -1,0 +1,67 @@
+using System.Globalization;
+
+namespace VdFs.Cli.Mounting;
+
+/// <summary>The words after `-o`, as fstab(5) has them. Null: not said.</summary>
+public sealed record OptionWords
+{
+    public bool? AllowOther { get; private set; }
+
+    public bool? ReadOnly { get; private set; }
+
+    public bool? HideSnapshots { get; private set; }
+
+    public string? State { get; private set; }
+
+    public string? Preserve { get; private set; }
+
+    public int? Threads { get; private set; }
+
+    public int? MaxCheckpoints { get; private set; }
+
+    /// <summary>Reads lists separated by commas; the last word on a matter wins. <see cref="CommandFailedException"/> for words that VdFs doesn't know.</summary>
+    public static OptionWords Parse(IEnumerable<string> lists)
+    {
+        var words = new OptionWords();
+        foreach (var list in lists)
+            foreach (var word in list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+                words.Take(word);
+        return words;
+    }
+
+    private void Take(string word)
+    {
+        int equals = word.IndexOf('=', StringComparison.Ordinal);
+        var name = equals < 0 ? word : word[..equals];
+        var value = equals < 0 ? null : word[(equals + 1)..];
+        switch (name)
+        {
+            case "allow_other" or "allow-other": AllowOther = true; break;
+            case "no_allow_other" or "no-allow-other": AllowOther = false; break;
+            case "ro" or "read-only": ReadOnly = true; break;
+            case "rw": ReadOnly = false; break;
+            case "hide-snapshots": HideSnapshots = true; break;
+            case "state": State = Path(word, value); break;
+            case "preserve": Preserve = Path(word, value); break;
+            case "threads": Threads = Number(word, value, 1, MountRules.MaxThreads); break;
+            case "max-checkpoints": MaxCheckpoints = Number(word, value, 0, int.MaxValue); break;
+            // What mount(8) and fstab say for everyone: always so in VdFs, or meant for others.
+            case "defaults" or "nosuid" or "nodev" or "_netdev" or "auto" or "noauto" or "nofail" or "user" or "users" or "nouser"
+                or "owner" or "group" or "async" or "exec" or "atime" or "noatime" or "relatime" or "nodiratime" or "default_permissions"
+                or "comment":
+                break;
+            case var x when x.StartsWith("x-", StringComparison.Ordinal): break;
+            default:
+                throw new CommandFailedException(ExitCode.Usage,
+                    $"VdFs doesn't know the mount option \"{word}\"; `vdfs mount --help` lists those that it knows.");
+        }
+    }
+
+    private static string Path(string word, string? value) =>
+        !string.IsNullOrEmpty(value) ? value
+            : throw new CommandFailedException(ExitCode.Usage, $"The mount option \"{word}\" needs a directory: {word.TrimEnd('=')}=DIR.");
+
+    private static int Number(string word, string? value, int least, int most) =>
+        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= least && number <= most ? number
+            : throw new CommandFailedException(ExitCode.Usage, $"The mount option \"{word}\" needs a whole number of {least} or more.");
+}

@@ -1,0 +1,53 @@
+using System.IO;
+using Spectre.Console;
+
+namespace VdFs.Cli.Output;
+
+/// <summary>Tables for people. Text is never taken as markup, and lines aren't broken where the output isn't a terminal.</summary>
+internal static class HumanOutput
+{
+    /// <param name="output">Where to.</param>
+    /// <param name="headings">A heading that begins with `&gt;` makes a column of numbers, set to the right.</param>
+    /// <param name="rows">One cell per heading.</param>
+    public static void Table(TextWriter output, IReadOnlyList<string> headings, IEnumerable<IReadOnlyList<string>> rows)
+    {
+        var table = new Table { Border = TableBorder.Simple };
+        foreach (var heading in headings)
+        {
+            bool number = heading.StartsWith('>');
+            var column = new TableColumn(new Text(number ? heading[1..] : heading)) { NoWrap = true };
+            table.AddColumn(number ? column.RightAligned() : column);
+        }
+        foreach (var row in rows)
+            table.AddRow(row.Select(cell => new Text(cell)));
+        Write(output, table);
+    }
+
+    /// <summary>Two columns without a frame: what, and its value.</summary>
+    public static void Pairs(TextWriter output, IEnumerable<(string Name, string Value)> pairs)
+    {
+        var all = pairs.ToList();
+        int width = all.Max(pair => pair.Name.Length);
+        foreach (var (name, value) in all)
+            output.WriteLine($"{name.PadRight(width)}  {value}");
+    }
+
+    private static void Write(TextWriter output, Table table)
+    {
+        var console = AnsiConsole.Create(new()
+        {
+            Ansi = AnsiSupport.No,
+            ColorSystem = ColorSystemSupport.NoColors,
+            Interactive = InteractionSupport.No,
+            Out = new AnsiConsoleOutput(output),
+        });
+        if (console.Profile.Width < 400)
+            console.Profile.Width = 400;
+        using var text = new StringWriter();
+        console.Profile.Out = new AnsiConsoleOutput(text);
+        console.Write(table);
+        foreach (var line in text.ToString().Split('\n'))
+            if (!string.IsNullOrWhiteSpace(line))
+                output.WriteLine(line.TrimEnd());
+    }
+}

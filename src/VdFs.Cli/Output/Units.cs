@@ -1,0 +1,36 @@
+using System.Globalization;
+
+namespace VdFs.Cli.Output;
+
+/// <summary>Numbers as people read them.</summary>
+public static class Units
+{
+    private static readonly string[] Binary = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+
+    /// <summary>Bytes in binary units, with one decimal where it says something: `4 KiB`, `1.5 GiB`.</summary>
+    public static string Bytes(long bytes)
+    {
+        double value = bytes;
+        int unit = 0;
+        while (Math.Abs(value) >= 1024 && unit < Binary.Length - 1)
+        {
+            value /= 1024;
+            unit++;
+        }
+        return value.ToString(value == Math.Floor(value) || Math.Abs(value) >= 100 ? "0" : "0.0", CultureInfo.InvariantCulture) + " " + Binary[unit];
+    }
+
+    public static string Count(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
+
+    /// <summary>The two largest parts: `3 d 4 h`, `5 min 12 s`, `8 s`.</summary>
+    public static string Duration(TimeSpan span) => span switch
+    {
+        { TotalDays: >= 1 } => $"{(int)span.TotalDays} d {span.Hours} h",
+        { TotalHours: >= 1 } => $"{span.Hours} h {span.Minutes} min",
+        { TotalMinutes: >= 1 } => $"{span.Minutes} min {span.Seconds} s",
+        _ => $"{span.Seconds} s",
+    };
+
+    /// <summary>An instant in local time, to the second.</summary>
+    public static string Time(DateTimeOffset time) => time.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,135 @@
+using System.IO;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using VdFs.Core.Errors;
+using VdFs.Core.Snapshots;
+
+namespace VdFs.Cli.Service;
+
+/// <summary>
+/// The service around one mount: HTTP and JSON on a Unix socket, for its owner only. Never touches a path below the mount,
+/// which this very process serves.
+/// </summary>
+public sealed class ControlService : IAsyncDisposable
+{
+    private readonly WebApplication application;
+    private readonly ISnapshotService snapshots;
+    private readonly IMountInfo mount;
+    private readonly DateTimeOffset started = DateTimeOffset.UtcNow;
+
+    private ControlService(WebApplication application, ISnapshotService snapshots, IMountInfo mount)
+    {
+        this.application = application;
+        this.snapshots = snapshots;
+        this.mount = mount;
+    }
+
+    /// <summary>Listens on <paramref name="socket"/>, mode 0600, in a folder that is the owner's alone; a socket that was left there is replaced.</summary>
+    public static async Task<ControlService> StartAsync(string socket, ISnapshotService snapshots, IMountInfo mount, ILoggerFactory logs, CancellationToken cancellation = default)
+    {
+        File.Delete(socket);
+        // The empty builder on purpose: the usual ones read settings files from the content root and watch it, with all its folders, for
+        // changes. A daemon that runs in `/` would so walk into its own mount and wait for itself.
+        var builder = WebApplication.CreateEmptyBuilder(new() { ContentRootPath = Path.GetDirectoryName(socket) });
+        builder.Services.AddSingleton(logs);
+        builder.Services.AddRoutingCore();
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = 1 << 20;
+            kestrel.ListenUnixSocket(socket);
+        });
+        var application = builder.Build();
+        var service = new ControlService(application, snapshots, mount);
+        service.Map();
+        await application.StartAsync(cancellation).ConfigureAwait(false);
+        File.SetUnixFileMode(socket, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        return service;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+        await application.StopAsync(limit.Token).ConfigureAwait(false);
+        await application.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private void Map()
+    {
+        var json = ServiceJson.Default;
+        application.UseRouting();
+        application.MapGet(ServicePaths.Status, (RequestDelegate)(context => AnswerAsync(context, () => Results(Status(), json.MountStatus))));
+        application.MapGet(ServicePaths.List, (RequestDelegate)(context => AnswerAsync(context, () => Results([.. snapshots.List()], json.ListSnapshotInfo))));
+        Post(ServicePaths.Create, json.CreateRequest, request =>
+            snapshots.Create(request.Name, request.Patterns, out var made) is { Succeeded: false } failed ? Failure(failed) : Results(made!, json.SnapshotInfo));
+        Post(ServicePaths.Release, json.NameRequest, request => Outcome(snapshots.Release(request.Name), $"Snapshot {request.Name} is a checkpoint now."));
+        Post(ServicePaths.Rename, json.RenameRequest, request => Outcome(snapshots.Rename(request.From, request.To), $"{request.From} is called {request.To} now."));
+        Post(ServicePaths.Delete, json.NameRequest, request => Outcome(snapshots.Delete(request.Name), $"{request.Name} is forgotten."));
+        Post(ServicePaths.Changes, json.ChangesRequest, request =>
+            snapshots.Changes(request.Image, request.From, request.To, out var report) is { Succeeded: false } failed ? Failure(failed) : Results(report!, json.ChangeReport));
+    }
+
+    private MountStatus Status()
+    {
+        int held = 0, checkpoints = 0;
+        foreach (var one in snapshots.List())
+        {
+            if (one.Held)
+                held++;
+            else
+                checkpoints++;
+        }
+        return new(mount.Describe(), Environment.ProcessId, CommandVersion.Text, started,
+            (DateTimeOffset.UtcNow - started).TotalSeconds, held, checkpoints, snapshots.Status());
+    }
+
+    private void Post<T>(string path, JsonTypeInfo<T> type, Func<T, Answer> handle) =>
+        application.MapPost(path, (RequestDelegate)(async context =>
+        {
+            T? request;
+            try
+            {
+                request = await JsonSerializer.DeserializeAsync(context.Request.Body, type, context.RequestAborted).ConfigureAwait(false);
+            }
+            catch (JsonException)
+            {
+                request = default;
+            }
+            await AnswerAsync(context, () => request is null
+                ? Failure(Core.Errors.Outcome.Failed(FsError.InvalidArgument, "The request isn't the JSON that this address takes; use the same version of vdfs as the mount."))
+                : handle(request)).ConfigureAwait(false);
+        }));
+
+    /// <summary>The engine's calls block, a cut for seconds: they get a thread of the pool, not Kestrel's.</summary>
+    private static async Task AnswerAsync(HttpContext context, Func<Answer> handle)
+    {
+        var answer = await Task.Run(handle).ConfigureAwait(false);
+        context.Response.StatusCode = answer.StatusCode;
+        context.Response.ContentType = "application/json";
+        context.Response.ContentLength = answer.Body.Length;
+        await context.Response.Body.WriteAsync(answer.Body, context.RequestAborted).ConfigureAwait(false);
+    }
+
+    private static Answer Outcome(Outcome outcome, string done) =>
+        outcome.Succeeded ? Results(new Done(done), ServiceJson.Default.Done) : Failure(outcome);
+
+    private static Answer Results<T>(T value, JsonTypeInfo<T> type) =>
+        new(StatusCodes.Status200OK, JsonSerializer.SerializeToUtf8Bytes(value, type));
+
+    private static Answer Failure(Outcome outcome) => new(
+        outcome.Error switch
+        {
+            FsError.NotFound => StatusCodes.Status404NotFound,
+            FsError.AlreadyExists => StatusCodes.Status409Conflict,
+            FsError.InvalidArgument or FsError.NameTooLong => StatusCodes.Status400BadRequest,
+            _ => StatusCodes.Status422UnprocessableEntity,
+        },
+        JsonSerializer.SerializeToUtf8Bytes(new(outcome.Error, outcome.Message), ServiceJson.Default.ServiceError));
+
+    private readonly record struct Answer(int StatusCode, byte[] Body);
+}

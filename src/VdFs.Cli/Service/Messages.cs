@@ -1,0 +1,53 @@
+using System.Text.Json.Serialization;
+using VdFs.Core.Errors;
+using VdFs.Core.Snapshots;
+
+namespace VdFs.Cli.Service;
+
+// The service's messages stand together: they are one contract, read as one table.
+
+/// <summary>Answer to `status`.</summary>
+/// <param name="Mount">What doesn't change.</param>
+/// <param name="Pid">The daemon's process id.</param>
+/// <param name="Version">Of the daemon.</param>
+/// <param name="Started">When it began to serve.</param>
+/// <param name="UptimeSeconds">Since then.</param>
+/// <param name="Snapshots">Snapshots held.</param>
+/// <param name="Checkpoints">Checkpoints.</param>
+/// <param name="Engine">The engine's numbers.</param>
+public sealed record MountStatus(
+    MountDescription Mount, int Pid, string Version, DateTimeOffset Started, double UptimeSeconds,
+    int Snapshots, int Checkpoints, EngineStatus Engine);
+
+/// <summary>A mount as `vdfs status` lists it: known to the kernel, and with a status if its service answers.</summary>
+/// <param name="MountPoint">Absolute path.</param>
+/// <param name="BackingDirectory">As the kernel knows it.</param>
+/// <param name="Answers">Whether the service answered.</param>
+/// <param name="Status">Null if it didn't.</param>
+/// <param name="Problem">Why it didn't; null if it did.</param>
+public sealed record MountListing(string MountPoint, string BackingDirectory, bool Answers, MountStatus? Status, string? Problem);
+
+public sealed record CreateRequest(string Name, IReadOnlyList<string> Patterns);
+
+public sealed record NameRequest(string Name);
+
+public sealed record RenameRequest(string From, string To);
+
+/// <param name="Image">Path of the image below the mount.</param>
+/// <param name="From">Name of the older cut.</param>
+/// <param name="To">Name of the newer cut; null: now.</param>
+public sealed record ChangesRequest(string Image, string From, string? To);
+
+/// <summary>What every answer but 200 holds.</summary>
+public sealed record ServiceError(
+    [property: JsonConverter(typeof(JsonStringEnumConverter<FsError>))] FsError Error, string Message);
+
+/// <summary>An answer that has nothing to tell but that it was done.</summary>
+public sealed record Done(string Message);
+
+/// <summary>Answer of `vdfs mount`.</summary>
+/// <param name="Images">Where the images are: the mount point.</param>
+/// <param name="Snapshots">Path of `.snapshots`.</param>
+/// <param name="BackingDirectory">What is mounted.</param>
+/// <param name="Pid">The daemon's process id.</param>
+public sealed record Mounted(string Images, string Snapshots, string BackingDirectory, int Pid);

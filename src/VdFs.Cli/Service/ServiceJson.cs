@@ -1,0 +1,23 @@
+using System.Text.Json.Serialization;
+using VdFs.Cli.Doctor;
+using VdFs.Core.Snapshots;
+
+namespace VdFs.Cli.Service;
+
+/// <summary>How messages become JSON; generated, so that a command starts without reflection.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = false)]
+[JsonSerializable(typeof(MountStatus))]
+[JsonSerializable(typeof(List<MountListing>))]
+[JsonSerializable(typeof(CreateRequest))]
+[JsonSerializable(typeof(NameRequest))]
+[JsonSerializable(typeof(RenameRequest))]
+[JsonSerializable(typeof(ChangesRequest))]
+[JsonSerializable(typeof(ServiceError))]
+[JsonSerializable(typeof(Done))]
+[JsonSerializable(typeof(Mounted))]
+[JsonSerializable(typeof(SnapshotInfo))]
+[JsonSerializable(typeof(List<SnapshotInfo>))]
+[JsonSerializable(typeof(ChangeReport))]
+[JsonSerializable(typeof(List<Extent>))]
+[JsonSerializable(typeof(List<HostCheck>))]
+internal sealed partial class ServiceJson : JsonSerializerContext;

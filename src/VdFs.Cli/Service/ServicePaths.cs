@@ -1,0 +1,13 @@
+namespace VdFs.Cli.Service;
+
+/// <summary>The service's addresses; every one but status and list is a POST with a JSON body.</summary>
+internal static class ServicePaths
+{
+    public const string Status = "/v1/status";
+    public const string List = "/v1/snapshots";
+    public const string Create = "/v1/snapshots/create";
+    public const string Release = "/v1/snapshots/release";
+    public const string Rename = "/v1/snapshots/rename";
+    public const string Delete = "/v1/snapshots/delete";
+    public const string Changes = "/v1/changes";
+}

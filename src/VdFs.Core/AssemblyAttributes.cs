@@ -1,0 +1,4 @@
+using System.Runtime.CompilerServices;
+
+[assembly: InternalsVisibleTo("VdFs.Core.Tests")]
+[assembly: InternalsVisibleTo("VdFs.TestKit")]

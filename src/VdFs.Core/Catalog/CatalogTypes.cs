@@ -1,0 +1,47 @@
+using VdFs.Core.Errors;
+using VdFs.Core.Images;
+
+namespace VdFs.Core.Catalog;
+
+public enum CutState
+{
+    /// <summary>Being made: complete only if the cut log has its record.</summary>
+    Pending = 0,
+
+    /// <summary>A snapshot: its pre-images are kept.</summary>
+    Held = 1,
+
+    /// <summary>Its pre-images are released, its change records stay.</summary>
+    Checkpoint = 2,
+}
+
+/// <summary>A cut as the catalog keeps it, but for its file list.</summary>
+/// <param name="Number">The generation that it opened; also its place in the order of cuts.</param>
+/// <param name="CutId">16 random bytes: what chains and repositories match.</param>
+/// <param name="Time">The instant, unique to the millisecond.</param>
+/// <param name="Patterns">Patterns of a selection, one per line; empty: everything.</param>
+public sealed record CatalogCut(
+    long Number, byte[] CutId, DateTimeOffset Time, string Name, CutState State, int Images, long Bytes, string Patterns);
+
+/// <summary>An image as the catalog keeps it.</summary>
+public sealed record CatalogImage(ImageId Id, ImageIdentity Identity, long LineageSince, string LineageBroken);
+
+/// <summary>A snapshot, or one image of it, that can't be served any more.</summary>
+/// <param name="Image">None: the whole snapshot.</param>
+public sealed record CatalogLoss(long Cut, ImageId Image, string Reason);
+
+/// <summary>All that the catalog holds but for file lists.</summary>
+/// <param name="NextCut">Lowest number that no cut ever had.</param>
+/// <param name="CleanEnd">The last mount ended with everything on stable storage.</param>
+/// <param name="BootId">Boot id of the last mount; empty before the first.</param>
+public sealed record CatalogContents(
+    IReadOnlyList<CatalogCut> Cuts, IReadOnlyList<CatalogImage> Images, IReadOnlyList<CatalogLoss> Losses, long NextCut, bool CleanEnd, string BootId);
+
+/// <summary>The catalog could not be opened, read or committed to. The transaction that failed had no effect.</summary>
+public sealed class CatalogException : Exception
+{
+    public CatalogException(FsError error, string message, Exception? inner = null)
+        : base(message, inner) => Error = error;
+
+    public FsError Error { get; }
+}

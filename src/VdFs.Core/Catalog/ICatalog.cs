@@ -1,0 +1,45 @@
+using VdFs.Core.Images;
+
+namespace VdFs.Core.Catalog;
+
+/// <summary>
+/// Images and their identity, cuts with their file lists, names, lineages. Every method is one transaction: afterwards it is on stable
+/// storage, or it threw <see cref="CatalogException"/> and nothing happened. Never on the path of a write. Calls are serialized inside.
+/// </summary>
+public interface ICatalog : IDisposable
+{
+    CatalogContents Load();
+
+    /// <summary>File list of a cut as bytes (<c>FileListFormat</c>).</summary>
+    byte[] LoadFileList(long cut);
+
+    /// <summary>Gives <paramref name="count"/> image ids away for good and returns the first.</summary>
+    ulong ReserveImageIds(int count);
+
+    /// <summary>A mount begins to serve: from here on the end isn't clean.</summary>
+    void BeginMount(string bootId);
+
+    /// <summary>Everything else is on stable storage.</summary>
+    void EndMount();
+
+    /// <summary>First step of a cut: its number is used up, its list and the images that are new are kept.</summary>
+    void AddPending(CatalogCut cut, byte[] fileList, IReadOnlyList<CatalogImage> newImages);
+
+    /// <summary>Last step of a cut: it is held, and checkpoints whose name it takes have theirs.</summary>
+    void Complete(CatalogCut cut, byte[]? fileList, IReadOnlyList<(long Cut, string Name)> renames, IReadOnlyList<CatalogImage> newImages);
+
+    /// <summary>Snapshot to checkpoint.</summary>
+    void Release(long cut);
+
+    void Rename(IReadOnlyList<(long Cut, string Name)> renames);
+
+    /// <summary>Removes a pending cut or forgets a checkpoint.</summary>
+    void Remove(long cut);
+
+    void AddLosses(IReadOnlyList<CatalogLoss> losses);
+
+    /// <summary>Writes images anew or for the first time.</summary>
+    void PutImages(IReadOnlyList<CatalogImage> images);
+
+    void RemoveImages(IReadOnlyList<ImageId> images);
+}

@@ -1,0 +1,147 @@
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+using VdFs.Core.Errors;
+
+namespace VdFs.Core.Catalog;
+
+/// <summary>Schema, migration, and how statements, transactions and errors are done.</summary>
+public sealed partial class SqliteCatalog
+{
+    /// <summary>PRAGMA user_version of this build. A catalog with a higher one is refused, with a lower one migrated.</summary>
+    public const int SchemaVersion = 1;
+
+    /// <summary>PRAGMA application_id: "VdFs".</summary>
+    private const int ApplicationId = 0x56644673;
+
+    private const string CreateSchema = """
+        CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+        CREATE TABLE images (
+            id INTEGER PRIMARY KEY, fsid INTEGER NOT NULL, inode INTEGER NOT NULL, birth_s INTEGER NOT NULL, birth_ns INTEGER NOT NULL,
+            handle_type INTEGER NOT NULL, handle BLOB NOT NULL, lineage_since INTEGER NOT NULL, lineage_broken TEXT NOT NULL);
+        CREATE TABLE cuts (
+            number INTEGER PRIMARY KEY, cut_id BLOB NOT NULL, time_ms INTEGER NOT NULL, name TEXT NOT NULL, state INTEGER NOT NULL,
+            images INTEGER NOT NULL, bytes INTEGER NOT NULL, patterns TEXT NOT NULL, files BLOB NOT NULL);
+        CREATE TABLE losses (cut INTEGER NOT NULL, image INTEGER NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (cut, image)) WITHOUT ROWID;
+        """;
+
+    private void Prepare(string path)
+    {
+        Run("PRAGMA journal_mode = WAL");
+        Run("PRAGMA synchronous = FULL");
+        Run("PRAGMA temp_store = MEMORY");
+        Run("PRAGMA busy_timeout = 5000");
+        int version = Convert.ToInt32(Scalar("PRAGMA user_version"), CultureInfo.InvariantCulture);
+        int application = Convert.ToInt32(Scalar("PRAGMA application_id"), CultureInfo.InvariantCulture);
+        long tables = Convert.ToInt64(Scalar("SELECT count(*) FROM sqlite_master"), CultureInfo.InvariantCulture);
+        if (version > SchemaVersion)
+            throw new CatalogException(FsError.InvalidArgument, $"the catalog {path} has schema version {version}, made by a newer VdFs than this one (which knows {SchemaVersion}); use the newer VdFs, or move the state directory away to start without history");
+        if (tables != 0 && application != ApplicationId)
+            throw new CatalogException(FsError.InvalidArgument, $"{path} is a database, but not a catalog of VdFs; name another state directory");
+        string check = (string?)Scalar("PRAGMA quick_check(1)") ?? "";
+        if (check != "ok")
+            throw Damaged(path, check, null);
+        if (version == 0)
+        {
+            Transaction(() =>
+            {
+                Run(CreateSchema);
+                Run($"PRAGMA application_id = {ApplicationId}");
+                Run($"PRAGMA user_version = {SchemaVersion}");
+            });
+        }
+    }
+
+    private static CatalogException Damaged(string path, string detail, Exception? inner) =>
+        new(FsError.Io, $"the catalog {path} is damaged ({detail}); the images are untouched. Restore the state directory, or move it away to start without history: the next backup is then a full one", inner);
+
+    private string GetSetting(string key, string otherwise)
+    {
+        string value = otherwise;
+        Query("SELECT value FROM settings WHERE key = $k", r => value = r.GetString(0), ("$k", key));
+        return value;
+    }
+
+    private void SetSetting(string key, string value) =>
+        Run("INSERT INTO settings (key, value) VALUES ($k, $v) ON CONFLICT (key) DO UPDATE SET value = excluded.value", ("$k", key), ("$v", value));
+
+    private void Run(string sql, params (string Name, object Value)[] parameters)
+    {
+        using SqliteCommand command = Command(sql, parameters);
+        command.ExecuteNonQuery();
+    }
+
+    private object? Scalar(string sql)
+    {
+        using SqliteCommand command = Command(sql, []);
+        return command.ExecuteScalar();
+    }
+
+    private void Query(string sql, Action<SqliteDataReader> row, params (string Name, object Value)[] parameters)
+    {
+        using SqliteCommand command = Command(sql, parameters);
+        using SqliteDataReader reader = command.ExecuteReader();
+        while (reader.Read())
+            row(reader);
+    }
+
+#pragma warning disable CA2100 // Every statement is a literal of this class; values go in as parameters.
+    private SqliteCommand Command(string sql, (string Name, object Value)[] parameters)
+    {
+        SqliteCommand command = connection.CreateCommand();
+        command.CommandText = sql;
+        foreach ((string name, object value) in parameters)
+            command.Parameters.AddWithValue(name, value);
+        return command;
+    }
+#pragma warning restore CA2100
+
+    private void Transaction(Action work) => Guard(() =>
+    {
+        Run("BEGIN IMMEDIATE");
+        try
+        {
+            work();
+            Run("COMMIT");
+        }
+        catch
+        {
+            try
+            {
+                Run("ROLLBACK");
+            }
+            catch (SqliteException)
+            {
+                // SQLite rolls back by itself after some errors (a full disk); then there is nothing left to roll back.
+            }
+            throw;
+        }
+    });
+
+    private void Guard(Action work) => Guard(() =>
+    {
+        work();
+        return true;
+    });
+
+    private T Guard<T>(Func<T> work)
+    {
+        lock (use)
+        {
+            try
+            {
+                return work();
+            }
+            catch (SqliteException e)
+            {
+                throw e.SqliteErrorCode switch
+                {
+                    SQLitePCL.raw.SQLITE_FULL => new CatalogException(FsError.NoSpace, "no space left for the catalog in the state directory; free some and try again", e),
+                    SQLitePCL.raw.SQLITE_READONLY => new CatalogException(FsError.ReadOnly, "the catalog can't be written: the state directory is read-only", e),
+                    SQLitePCL.raw.SQLITE_CORRUPT or SQLitePCL.raw.SQLITE_NOTADB => Damaged(connection.DataSource, e.Message, e),
+                    SQLitePCL.raw.SQLITE_BUSY or SQLitePCL.raw.SQLITE_LOCKED => new CatalogException(FsError.Busy, "the catalog is in use by another program; end it and try again", e),
+                    _ => new CatalogException(FsError.Io, $"the catalog failed: {e.Message}", e),
+                };
+            }
+        }
+    }
+}

@@ -1,0 +1,168 @@
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+using VdFs.Core.Errors;
+using VdFs.Core.Images;
+using VdFs.Core.Storage;
+
+namespace VdFs.Core.Catalog;
+
+/// <summary>
+/// The catalog in SQLite: WAL, synchronous=FULL, one connection that stays open. It is opened before the mount goes live, since its path may
+/// lie below the mount afterwards.
+/// </summary>
+public sealed partial class SqliteCatalog : ICatalog
+{
+    private readonly SqliteConnection connection;
+
+    /// <summary>Guards the connection, which is for one thread at a time.</summary>
+    private readonly Lock use = new();
+
+    private SqliteCatalog(SqliteConnection connection) => this.connection = connection;
+
+    /// <summary>Opens or creates the catalog at a path of the operating system, and migrates it to this build's schema.</summary>
+    /// <exception cref="CatalogException">Damaged, from a newer version, or not to be opened.</exception>
+    public static SqliteCatalog Open(string path)
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+        var catalog = new SqliteCatalog(connection);
+        try
+        {
+            catalog.Guard(() =>
+            {
+                connection.Open();
+                catalog.Prepare(path);
+            });
+            return catalog;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    public CatalogContents Load() => Guard(() =>
+    {
+        var cuts = new List<CatalogCut>();
+        Query("SELECT number, cut_id, time_ms, name, state, images, bytes, patterns FROM cuts ORDER BY number", r => cuts.Add(new(
+            r.GetInt64(0), (byte[])r[1], DateTimeOffset.FromUnixTimeMilliseconds(r.GetInt64(2)), r.GetString(3),
+            (CutState)r.GetInt32(4), r.GetInt32(5), r.GetInt64(6), r.GetString(7))));
+        var images = new List<CatalogImage>();
+        Query("SELECT id, fsid, inode, birth_s, birth_ns, handle_type, handle, lineage_since, lineage_broken FROM images", r => images.Add(new(
+            new((ulong)r.GetInt64(0)),
+            new((ulong)r.GetInt64(1), (ulong)r.GetInt64(2), new(r.GetInt64(3), (uint)r.GetInt64(4)), r.GetInt32(5), (byte[])r[6]),
+            r.GetInt64(7), r.GetString(8))));
+        var losses = new List<CatalogLoss>();
+        Query("SELECT cut, image, reason FROM losses", r => losses.Add(new(r.GetInt64(0), new((ulong)r.GetInt64(1)), r.GetString(2))));
+        return new CatalogContents(
+            cuts, images, losses, long.Parse(GetSetting("next_cut", "1"), CultureInfo.InvariantCulture), GetSetting("clean_end", "1") == "1", GetSetting("boot_id", ""));
+    });
+
+    public byte[] LoadFileList(long cut) => Guard(() =>
+    {
+        byte[]? list = null;
+        Query("SELECT files FROM cuts WHERE number = $n", r => list = (byte[])r[0], ("$n", cut));
+        return list ?? throw new CatalogException(FsError.NotFound, $"the catalog has no cut {cut}");
+    });
+
+    public ulong ReserveImageIds(int count)
+    {
+        ulong first = 0;
+        Transaction(() =>
+        {
+            first = ulong.Parse(GetSetting("next_image", "1"), CultureInfo.InvariantCulture);
+            SetSetting("next_image", (first + (ulong)count).ToString(CultureInfo.InvariantCulture));
+        });
+        return first;
+    }
+
+    public void BeginMount(string bootId) => Transaction(() =>
+    {
+        SetSetting("clean_end", "0");
+        SetSetting("boot_id", bootId);
+    });
+
+    public void EndMount() => Transaction(() => SetSetting("clean_end", "1"));
+
+    public void AddPending(CatalogCut cut, byte[] fileList, IReadOnlyList<CatalogImage> newImages) => Transaction(() =>
+    {
+        Put(newImages);
+        // A pending cut has no name yet: the one that it is to get may still be a checkpoint's.
+        Run("INSERT INTO cuts (number, cut_id, time_ms, name, state, images, bytes, patterns, files) VALUES ($n, $id, $t, $name, 0, $images, $bytes, $p, $f)",
+            ("$n", cut.Number), ("$id", cut.CutId), ("$t", cut.Time.ToUnixTimeMilliseconds()), ("$name", PendingName(cut.Name)),
+            ("$images", cut.Images), ("$bytes", cut.Bytes), ("$p", cut.Patterns), ("$f", fileList));
+        SetSetting("next_cut", (cut.Number + 1).ToString(CultureInfo.InvariantCulture));
+    });
+
+    public void Complete(CatalogCut cut, byte[]? fileList, IReadOnlyList<(long Cut, string Name)> renames, IReadOnlyList<CatalogImage> newImages) => Transaction(() =>
+    {
+        Put(newImages);
+        foreach ((long number, string name) in renames)
+            Run("UPDATE cuts SET name = $name WHERE number = $n", ("$n", number), ("$name", name));
+        Run("UPDATE cuts SET state = 1, name = $name, time_ms = $t, images = $images, bytes = $bytes, files = coalesce($f, files) WHERE number = $n",
+            ("$n", cut.Number), ("$name", cut.Name), ("$t", cut.Time.ToUnixTimeMilliseconds()), ("$images", cut.Images), ("$bytes", cut.Bytes),
+            ("$f", fileList is null ? DBNull.Value : fileList));
+    });
+
+    public void Release(long cut) => Transaction(() => Run("UPDATE cuts SET state = 2 WHERE number = $n", ("$n", cut)));
+
+    public void Rename(IReadOnlyList<(long Cut, string Name)> renames) => Transaction(() =>
+    {
+        foreach ((long number, string name) in renames)
+            Run("UPDATE cuts SET name = $name WHERE number = $n", ("$n", number), ("$name", name));
+    });
+
+    public void Remove(long cut) => Transaction(() =>
+    {
+        Run("DELETE FROM losses WHERE cut = $n", ("$n", cut));
+        Run("DELETE FROM cuts WHERE number = $n", ("$n", cut));
+    });
+
+    public void AddLosses(IReadOnlyList<CatalogLoss> losses) => Transaction(() =>
+    {
+        foreach (CatalogLoss loss in losses)
+            Run("INSERT OR IGNORE INTO losses (cut, image, reason) VALUES ($c, $i, $r)", ("$c", loss.Cut), ("$i", (long)loss.Image.Value), ("$r", loss.Reason));
+    });
+
+    public void PutImages(IReadOnlyList<CatalogImage> images) => Transaction(() => Put(images));
+
+    public void RemoveImages(IReadOnlyList<ImageId> images) => Transaction(() =>
+    {
+        foreach (ImageId image in images)
+            Run("DELETE FROM images WHERE id = $i", ("$i", (long)image.Value));
+    });
+
+    public void Dispose() => connection.Dispose();
+
+    /// <summary>A name that no snapshot can have, and that shows which one a recovered cut is to get.</summary>
+    internal static string PendingName(string name) => "/pending/" + name;
+
+    /// <summary>The name behind <see cref="PendingName"/>.</summary>
+    internal static string NameOfPending(string name) => name.StartsWith("/pending/", StringComparison.Ordinal) ? name["/pending/".Length..] : name;
+
+    private void Put(IReadOnlyList<CatalogImage> images)
+    {
+        if (images.Count == 0)
+            return;
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = """
+            INSERT OR REPLACE INTO images (id, fsid, inode, birth_s, birth_ns, handle_type, handle, lineage_since, lineage_broken)
+            VALUES ($id, $fsid, $ino, $bs, $bn, $ht, $h, $ls, $lb)
+            """;
+        foreach (string name in new[] { "$id", "$fsid", "$ino", "$bs", "$bn", "$ht", "$h", "$ls", "$lb" })
+            command.Parameters.Add(new SqliteParameter { ParameterName = name });
+        command.Prepare();
+        foreach (CatalogImage image in images)
+        {
+            ImageIdentity identity = image.Identity;
+            object[] values =
+            [
+                (long)image.Id.Value, (long)identity.FileSystemId, (long)identity.Inode, identity.BirthTime.Seconds, (long)identity.BirthTime.Nanoseconds,
+                identity.HandleType, identity.Handle, image.LineageSince, image.LineageBroken,
+            ];
+            for (int i = 0; i < values.Length; i++)
+                command.Parameters[i].Value = values[i];
+            command.ExecuteNonQuery();
+        }
+    }
+}

@@ -1,0 +1,196 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using VdFs.Core.Catalog;
+using VdFs.Core.Errors;
+using VdFs.Core.Images;
+using VdFs.Core.Snapshots;
+
+namespace VdFs.Core;
+
+/// <summary>
+/// A cut, step by step, in the order of the design: scan into a pending entry, close the gate, rescan what changed meanwhile, move on to the next
+/// generation, write the cut's record, open the gate, commit, answer.
+/// </summary>
+public sealed partial class Engine
+{
+    public Outcome Create(string name, IReadOnlyList<string> patterns, out SnapshotInfo? snapshot)
+    {
+        snapshot = null;
+        ImageSelection? selection = null;
+        if (patterns.Count != 0)
+        {
+            if (patterns.Any(p => p.Length == 0 || p.Contains('\n')))
+                return Outcome.Failed(FsError.InvalidArgument, "an image pattern is empty or holds a line break; nothing was cut");
+            selection = new ImageSelection(patterns);
+        }
+        lock (cutLock)
+        {
+            Outcome outcome = Cut(name, selection, string.Join('\n', patterns), out Snapshot? cut);
+            if (cut is not null)
+                snapshot = Describe(cut, long.MaxValue);
+            return outcome;
+        }
+    }
+
+    /// <summary>The cut itself, for a caller that needs no description.</summary>
+    public Outcome Create(string name)
+    {
+        lock (cutLock)
+            return Cut(name, null, "", out _);
+    }
+
+    private Outcome Cut(string name, ImageSelection? selection, string patterns, out Snapshot? snapshot)
+    {
+        snapshot = null;
+        if (!SnapshotName.IsValid(name))
+            return Outcome.Failed(FsError.InvalidArgument, $"'{name}' can't be a snapshot's name: {SnapshotName.Rule}; nothing was cut");
+        if (Snapshots.FindHeld(name) is not null)
+            return Outcome.Failed(FsError.AlreadyExists, $"a snapshot '{name}' is held already; release it first or choose another name");
+        try
+        {
+            // 1. Scan while the mount is in use; whatever changes from here on is noted.
+            Dirty.Begin();
+            if (!Gate.Quiesce(options.GateLimit))
+                return TimedOut(name);
+            FsError error = ScanTree.Scan(backing, identifier, out ScanTree? tree);
+            if (error != FsError.None)
+                return Outcome.Failed(error, $"the backing directory could not be scanned ({error}); nothing was cut");
+            return CutScanned(name, tree!, selection, patterns, out snapshot);
+        }
+        catch (CatalogException e)
+        {
+            return Outcome.Failed(e.Error, $"snapshot '{name}' was not made: {e.Message}");
+        }
+        finally
+        {
+            _ = Dirty.End();
+        }
+    }
+
+    private Outcome CutScanned(string name, ScanTree tree, ImageSelection? selection, string patterns, out Snapshot? snapshot)
+    {
+        snapshot = null;
+
+        // 2. The pending entry, with everything that recovery would need to complete it.
+        var pending = new CatalogCut(host.Generation + 1, RandomNumberGenerator.GetBytes(16), options.Clock.GetUtcNow(), name, CutState.Pending, 0, 0, patterns);
+        catalog.AddPending(pending, FileListFormat.Write(tree.ToFileList(null)), [.. NewImages().Select(RowOf)]);
+
+        // 3. The gate: from here to its opening nothing changes.
+        long closing = Stopwatch.GetTimestamp();
+        if (!Gate.Close(options.GateLimit))
+        {
+            catalog.Remove(pending.Number);
+            return TimedOut(name);
+        }
+        FileList files;
+        CatalogCut cut;
+        FsError error;
+        try
+        {
+            // 4. Look again at what changed since the scan.
+            error = tree.Rescan(backing, identifier, Dirty.End());
+            files = tree.ToFileList(selection);
+            cut = pending with
+            {
+                Time = NextCutTime(), State = CutState.Held, Images = files.Images.Count(), Bytes = files.Images.Sum(i => i.Attributes.Size),
+            };
+
+            // 5. The next generation, and 6. the record that makes the cut.
+            host.Generation = cut.Number;
+            foreach (FileListEntry entry in files.Images)
+                Images.Find(entry.Image)?.Hold(cut.Number, entry.Attributes.Size);
+            if (error == FsError.None)
+                error = cutLog.Write(new CutRecord(cut.Number, cut.CutId, cut.Time, FileListFormat.Write(tree.Edits)));
+        }
+        finally
+        {
+            // 7. Writers go on.
+            Gate.Open();
+            Volatile.Write(ref lastCutMilliseconds, Stopwatch.GetElapsedTime(closing).TotalMilliseconds);
+        }
+
+        if (error != FsError.None)
+        {
+            Withdraw(cut.Number, files);
+            catalog.Remove(cut.Number);
+            return Outcome.Failed(error, $"snapshot '{name}' was not made: the cut could not be recorded ({error}); the images go on as before");
+        }
+
+        // 8. Commit, with the names of checkpoints that make room, and 9. show it.
+        return CommitCut(cut, files, tree.Edits.Count != 0 || selection is not null, tree, out snapshot);
+    }
+
+    private Outcome CommitCut(CatalogCut cut, FileList files, bool listChanged, ScanTree tree, out Snapshot? snapshot)
+    {
+        snapshot = null;
+        IReadOnlyList<(Snapshot Checkpoint, string Name)> room = SnapshotName.MakeRoom(Snapshots.All, cut.Name);
+        try
+        {
+            Image[] images = NewImages();
+            catalog.Complete(
+                cut, listChanged ? FileListFormat.Write(files) : null, [.. room.Select(r => (r.Checkpoint.Number, r.Name))], [.. images.Select(RowOf)]);
+            foreach (Image image in images)
+                image.InCatalog = true;
+        }
+        catch (CatalogException e)
+        {
+            _ = cutLog.Erase();
+            Withdraw(cut.Number, files);
+            return Outcome.Failed(e.Error, $"snapshot '{cut.Name}' was not made: {e.Message}");
+        }
+        RenameAll(room);
+        snapshot = new Snapshot(cut.Number, cut.CutId, cut.Time, cut.Name, held: true, cut.Images, cut.Bytes, () => files);
+        Snapshots.Add(snapshot);
+        Changed(new(SnapshotEventKind.Created, snapshot, snapshot.Name));
+        DropImagesThatAreGone(cut.Number, tree);
+        return Outcome.Success;
+    }
+
+    /// <summary>No snapshot came of it: pre-images that writers may have kept for it since are let go.</summary>
+    private void Withdraw(long number, FileList files)
+    {
+        foreach (FileListEntry entry in files.Images)
+        {
+            Image? image = Images.Find(entry.Image);
+            image?.Unhold(number);
+            image?.ReclaimStores(number, long.MaxValue, punch: true);
+        }
+    }
+
+    /// <summary>Images that had no name left at this cut, that nobody has open, and that no held snapshot needs: nothing will ask for them again.</summary>
+    private void DropImagesThatAreGone(long cut, ScanTree tree)
+    {
+        HashSet<ImageId> present = tree.Images();
+        Image[] gone = [.. Images.All.Where(i => i.MadeIn < cut && !present.Contains(i.Id) && !i.IsHeld && !i.InUse && !i.Retained)];
+        if (gone.Length == 0)
+            return;
+        try
+        {
+            // The catalog first: an image that it knows is believed about the records that it has, and about those that it lacks.
+            catalog.RemoveImages([.. gone.Select(i => i.Id)]);
+        }
+        catch (CatalogException e)
+        {
+            host.Log(new(false, $"what is kept of {gone.Length} deleted images could not be removed: {e.Message}; the next cut tries again"));
+            return;
+        }
+        foreach (Image image in gone)
+        {
+            Images.Remove(image);
+            image.DeleteState();
+        }
+    }
+
+    private Image[] NewImages() => [.. Images.All.Where(i => !i.InCatalog)];
+
+    /// <summary>Now, but at least a millisecond after the last cut: cut times are unique.</summary>
+    private DateTimeOffset NextCutTime()
+    {
+        DateTimeOffset now = DateTimeOffset.FromUnixTimeMilliseconds(options.Clock.GetUtcNow().ToUnixTimeMilliseconds());
+        return lastCutTime = now > lastCutTime ? now : lastCutTime.AddMilliseconds(1);
+    }
+
+    private Outcome TimedOut(string name) => Outcome.Failed(
+        FsError.TimedOut,
+        $"snapshot '{name}' was not made: a write was under way for more than {options.GateLimit.TotalSeconds:0.#} s; the images go on as before. Try again when the backing device is less busy");
+}

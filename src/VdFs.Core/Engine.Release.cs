@@ -1,0 +1,160 @@
+using VdFs.Core.Catalog;
+using VdFs.Core.Errors;
+using VdFs.Core.Images;
+using VdFs.Core.Snapshots;
+
+namespace VdFs.Core;
+
+/// <summary>Releasing, renaming and forgetting.</summary>
+public sealed partial class Engine
+{
+    public Outcome Release(string name)
+    {
+        lock (cutLock)
+        {
+            Snapshot? snapshot = Snapshots.FindHeld(name);
+            return snapshot is null ? NotHeld(name) : Try(() => ReleaseSteps(snapshot));
+        }
+    }
+
+    public Outcome Rename(string from, string to)
+    {
+        lock (cutLock)
+        {
+            Snapshot? snapshot = Snapshots.Find(from);
+            if (snapshot is null)
+                return Outcome.Failed(FsError.NotFound, $"there is no snapshot or checkpoint '{from}'; `snapshot list` shows those that are");
+            if (from == to)
+                return Outcome.Success;
+            if (!SnapshotName.IsValid(to))
+                return Outcome.Failed(FsError.InvalidArgument, $"'{to}' can't be a snapshot's name: {SnapshotName.Rule}; '{from}' keeps its name");
+            Snapshot? taken = Snapshots.Find(to);
+            if (taken is not null && (taken.Held || !snapshot.Held))
+                return Outcome.Failed(FsError.AlreadyExists, $"there is a {(taken.Held ? "snapshot" : "checkpoint")} '{to}' already; '{from}' keeps its name");
+            return Try(() =>
+            {
+                IReadOnlyList<(Snapshot Checkpoint, string Name)> renames = [.. SnapshotName.MakeRoom(Snapshots.All, to), (snapshot, to)];
+                catalog.Rename([.. renames.Select(r => (r.Checkpoint.Number, r.Name))]);
+                RenameAll(renames);
+            });
+        }
+    }
+
+    public Outcome Delete(string name)
+    {
+        lock (cutLock)
+        {
+            Snapshot? snapshot = Snapshots.Find(name);
+            if (snapshot is null)
+                return Outcome.Failed(FsError.NotFound, $"there is no snapshot or checkpoint '{name}'; `snapshot list` shows those that are");
+            return Try(() =>
+            {
+                if (snapshot.Held)
+                    ReleaseSteps(snapshot);
+                if (Snapshots.All.Contains(snapshot))
+                    Forget(snapshot);
+            });
+        }
+    }
+
+    /// <summary>Forgets a checkpoint (`rmdir .snapshots/.checkpoints/NAME`); never a snapshot.</summary>
+    public Outcome ForgetCheckpoint(string name)
+    {
+        lock (cutLock)
+        {
+            Snapshot? checkpoint = Snapshots.FindCheckpoint(name);
+            return checkpoint is null
+                ? Outcome.Failed(FsError.NotFound, $"there is no checkpoint '{name}'; `snapshot list` shows those that are")
+                : Try(() => Forget(checkpoint));
+        }
+    }
+
+    /// <summary>
+    /// A release, step by step: the catalog first, so that a restart does the rest; then views fail, then the stores that nobody can look into go, then
+    /// what was deleted and kept only for this snapshot, then checkpoints beyond the limit.
+    /// </summary>
+    private void ReleaseSteps(Snapshot snapshot)
+    {
+        // 1. From here on it is a checkpoint, whatever happens.
+        catalog.Release(snapshot.Number);
+
+        // 2. No reader gets an answer any more, no writer preserves for it.
+        snapshot.Held = false;
+        foreach (Image image in Images.All)
+            image.Unhold(snapshot.Number);
+        Changed(new(SnapshotEventKind.Released, snapshot, snapshot.Name));
+
+        // 3. Its stores, up to the next newer held cut. Reads under way end before a store is closed.
+        long next = Snapshots.All.Where(s => s.Held && s.Number > snapshot.Number).Select(s => s.Number).DefaultIfEmpty(long.MaxValue).Min();
+        foreach (Image image in Images.All)
+            image.ReclaimStores(snapshot.Number, next == long.MaxValue ? next : next - 1, punch: true);
+
+        // 4. Deleted images that only this snapshot needed.
+        DropRetained();
+
+        // 5. The limit of checkpoints.
+        while (Snapshots.All.Count(s => !s.Held) > options.MaxCheckpoints)
+            Forget(Snapshots.All.First(s => !s.Held));
+    }
+
+    /// <summary>Forgets a checkpoint: its name goes, and its change records are joined to its neighbour's where no held snapshot looks into either.</summary>
+    private void Forget(Snapshot checkpoint)
+    {
+        catalog.Remove(checkpoint.Number);
+        Snapshots.Remove(checkpoint);
+        Changed(new(SnapshotEventKind.Forgotten, checkpoint, checkpoint.Name));
+        JoinRecords();
+    }
+
+    /// <summary>Records of generations whose cut has no name any more are joined to the one before. What fails is done by the next call.</summary>
+    private void JoinRecords()
+    {
+        long[] cuts = [.. Snapshots.All.Select(s => s.Number)];
+        foreach (Image image in Images.All)
+        {
+            FsError error = image.JoinRecords(cuts);
+            if (error != FsError.None)
+                host.Log(new(false, $"image {image.Id}: change records could not be joined ({error}); they stay apart, which costs room and nothing else"));
+        }
+    }
+
+    private void DropRetained()
+    {
+        foreach (Image image in Images.All)
+        {
+            if (!image.Retained || image.IsHeld)
+                continue;
+            FsError error = backing.DropRetained(image.Id);
+            if (error == FsError.None)
+                image.Retained = false;
+            else
+                host.Log(new(true, $"image {image.Id}: its retained link could not be removed ({error}); it takes room until the next mount"));
+        }
+    }
+
+    private void RenameAll(IEnumerable<(Snapshot Snapshot, string Name)> renames)
+    {
+        foreach ((Snapshot snapshot, string name) in renames)
+        {
+            string former = snapshot.Name;
+            snapshot.Name = name;
+            Changed(new(SnapshotEventKind.Renamed, snapshot, former));
+        }
+    }
+
+    private static Outcome NotHeld(string name) =>
+        Outcome.Failed(FsError.NotFound, $"no snapshot '{name}' is held; `snapshot list` shows those that are");
+
+    private static Outcome Try(Action work)
+    {
+        try
+        {
+            work();
+            return Outcome.Success;
+        }
+        catch (CatalogException e)
+        {
+            return Outcome.Failed(e.Error, e.Message);
+        }
+    }
+}

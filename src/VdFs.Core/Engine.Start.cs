@@ -1,0 +1,226 @@
+using System.IO;
+using VdFs.Core.Catalog;
+using VdFs.Core.Errors;
+using VdFs.Core.Images;
+using VdFs.Core.Snapshots;
+using VdFs.Core.Storage;
+using VdFs.Core.Tracking;
+
+namespace VdFs.Core;
+
+/// <summary>Opening: what the last mount left is read, completed or dropped, and judged.</summary>
+public sealed partial class Engine
+{
+    /// <summary>
+    /// Opens the engine on its state. The caller holds the lock on the state directory; the engine owns the catalog from here on, also after an error.
+    /// Storage and backing tree stay the caller's and outlive it.
+    /// </summary>
+    /// <returns>An error with words for people if the state can't be used; nothing was changed then.</returns>
+    public static Outcome Open(IStorage state, IStorage preserve, ICatalog catalog, IBackingTree backing, EngineOptions options, out Engine? engine)
+    {
+        engine = null;
+        FsError error = state.CreateFolder(StatePaths.Records);
+        CutLog? log = null;
+        if (error == FsError.None)
+            error = CutLog.Open(state, out log);
+        if (error != FsError.None)
+        {
+            catalog.Dispose();
+            return Outcome.Failed(error, $"the state directory can't be written ({error}); make it writable or name another one");
+        }
+        var opened = new Engine(new ImageHost(state, preserve, new Gate(), options.Log), catalog, backing, log!, options);
+        Outcome outcome = Try(opened.Recover);
+        if (outcome.Succeeded)
+            engine = opened;
+        else
+            opened.Dispose();
+        return outcome;
+    }
+
+    private void Recover()
+    {
+        CatalogContents contents = catalog.Load();
+        foreach (CatalogCut pending in contents.Cuts.Where(c => c.State == CutState.Pending))
+            RecoverCut(pending, contents);
+        contents = catalog.Load();
+        // A number that a cut ever had is never used again, not even by a cut that was dropped.
+        host.Generation = contents.NextCut - 1;
+        lastCutTime = contents.Cuts.Select(c => c.Time).DefaultIfEmpty(DateTimeOffset.UnixEpoch).Max();
+
+        foreach (CatalogImage row in contents.Images)
+        {
+            Image image = Images.Restore(row.Id, row.Identity);
+            image.LineageSince = row.LineageSince;
+            image.LineageBroken = row.LineageBroken;
+            image.InCatalog = true;
+        }
+        RestoreRecords();
+        foreach (CatalogCut cut in contents.Cuts)
+            Snapshots.Add(Restore(cut));
+        foreach (CatalogLoss loss in contents.Losses)
+            Snapshots.Find(loss.Cut)?.Lose(loss.Image, loss.Reason);
+        JudgeTheLastEnd(contents);
+        foreach (Snapshot snapshot in Snapshots.All.Where(s => s.Held))
+            HoldImages(snapshot);
+        SweepStores();
+        SweepRetained();
+        JoinRecords();
+        catalog.BeginMount(options.BootId);
+    }
+
+    /// <summary>A cut that has its record happened and is completed; one that has none did not, and its generations stay part of the former ones.</summary>
+    private void RecoverCut(CatalogCut pending, CatalogContents contents)
+    {
+        CutRecord? record = cutLog.Read();
+        if (record is null || record.Number != pending.Number || !record.CutId.AsSpan().SequenceEqual(pending.CutId))
+        {
+            catalog.Remove(pending.Number);
+            return;
+        }
+        try
+        {
+            ScanTree tree = ScanTree.FromFileList(FileListFormat.ReadList(catalog.LoadFileList(pending.Number)));
+            tree.Apply(FileListFormat.ReadEdits(record.Edits));
+            FileList files = tree.ToFileList(pending.Patterns.Length == 0 ? null : new ImageSelection(pending.Patterns.Split('\n')));
+            string name = SqliteCatalog.NameOfPending(pending.Name);
+            Snapshot[] named = [.. contents.Cuts.Where(c => c.State != CutState.Pending).Select(Restore)];
+            CatalogCut cut = pending with
+            {
+                Name = name, Time = record.Time, State = CutState.Held, Images = files.Images.Count(), Bytes = files.Images.Sum(i => i.Attributes.Size),
+            };
+            catalog.Complete(cut, FileListFormat.Write(files), [.. SnapshotName.MakeRoom(named, name).Select(r => (r.Checkpoint.Number, r.Name))], []);
+            host.Log(new(false, $"snapshot '{name}' had been cut when VdFs ended before it was listed; it is complete"));
+        }
+        catch (InvalidDataException e)
+        {
+            catalog.Remove(pending.Number);
+            host.Log(new(true, $"a cut that was under way when VdFs ended is dropped: {e.Message}"));
+        }
+    }
+
+    private Snapshot Restore(CatalogCut cut) => new(
+        cut.Number, cut.CutId, cut.Time, cut.Name, cut.State == CutState.Held, cut.Images, cut.Bytes,
+        () => FileListFormat.ReadList(catalog.LoadFileList(cut.Number)));
+
+    /// <summary>Finds all change records. An image that the catalog doesn't know yet is recognised by the header of its record.</summary>
+    private void RestoreRecords()
+    {
+        var folders = new List<string>();
+        Require(host.State.List(StatePaths.Records, folders), "the change records can't be listed");
+        foreach (string folder in folders)
+        {
+            ImageId id = StatePaths.ImageOf(folder);
+            if (id == ImageId.None)
+                continue;
+            var files = new List<string>();
+            Require(host.State.List(StatePaths.RecordFolder(id), files), "the change records can't be listed");
+            long[] numbers = [.. files.Select(f => StatePaths.GenerationOf(f, StatePaths.RecordSuffix)).Where(n => n >= 0)];
+            if (numbers.Length != 0)
+                (Images.Find(id) ?? Recognise(id, numbers))?.AddStored(numbers);
+        }
+    }
+
+    private Image? Recognise(ImageId id, long[] numbers)
+    {
+        foreach (long number in numbers)
+        {
+            if (host.State.Open(StatePaths.Record(id, number), StorageOpen.Existing, out IFile? file) != FsError.None)
+                continue;
+            byte[] sector = new byte[ChangeRecordHeader.Size];
+            using (file)
+                _ = file!.Read(0, sector, out _);
+            ChangeRecordHeader? header = ChangeRecordHeader.Read(sector, out _);
+            if (header is not null && header.Image == id)
+            {
+                // No cut lists it: it is newer than the last one, or was being removed. Records that are missing must not read as "unchanged".
+                Image image = Images.Restore(id, header.Identity);
+                image.LineageSince = host.Generation + 1;
+                image.LineageBroken = "the image was not known to the catalog";
+                return image;
+            }
+        }
+        return null;
+    }
+
+    /// <summary>
+    /// Process death loses nothing that was handed to the kernel. After a machine's death what was not synced may be missing: then nothing is
+    /// believed that was kept in the mount before.
+    /// </summary>
+    private void JudgeTheLastEnd(CatalogContents contents)
+    {
+        if (contents.CleanEnd || contents.BootId == options.BootId)
+            return;
+        const string reason = "the machine stopped while images were mounted";
+        foreach (Image image in Images.All)
+        {
+            image.LineageSince = host.Generation + 1;
+            image.LineageBroken = reason;
+        }
+        Snapshot[] held = [.. Snapshots.All.Where(s => s.Held)];
+        foreach (Snapshot snapshot in held)
+            snapshot.Lose(ImageId.None, reason);
+        catalog.PutImages([.. Images.All.Select(RowOf)]);
+        catalog.AddLosses([.. held.Select(s => new CatalogLoss(s.Number, ImageId.None, reason))]);
+        host.Log(new(true, $"{reason}: the images are untouched, {held.Length} held snapshots are lost, and the next backup of each image is a full one."));
+    }
+
+    private void HoldImages(Snapshot snapshot)
+    {
+        if (snapshot.LossOf(ImageId.None) is not null)
+            return;
+        try
+        {
+            foreach (FileListEntry entry in snapshot.Files.Images)
+            {
+                if (snapshot.LossOf(entry.Image) is null)
+                    Images.Find(entry.Image)?.Hold(snapshot.Number, entry.Attributes.Size);
+            }
+        }
+        catch (InvalidDataException e)
+        {
+            snapshot.Lose(ImageId.None, e.Message);
+            host.Log(new(true, $"snapshot '{snapshot.Name}' is lost: {e.Message}; the images are untouched. Release it."));
+        }
+    }
+
+    /// <summary>Ends what a release that was interrupted had begun: stores that no held snapshot looks into.</summary>
+    private void SweepStores()
+    {
+        var folders = new List<string>();
+        Require(host.Preserve.List("", folders), "the preserve directory can't be listed");
+        foreach (string folder in folders)
+        {
+            ImageId id = StatePaths.ImageOf(folder);
+            if (id == ImageId.None)
+                continue;
+            Image? image = Images.Find(id);
+            var files = new List<string>();
+            Require(host.Preserve.List(folder, files), "the preserve directory can't be listed");
+            foreach (string file in files)
+            {
+                long number = Math.Max(StatePaths.GenerationOf(file, StatePaths.DataSuffix), StatePaths.GenerationOf(file, StatePaths.SumsSuffix));
+                if (number >= 0 && image?.HoldsUpTo(number) != true)
+                    _ = host.Preserve.Delete($"{folder}/{file}");
+            }
+        }
+    }
+
+    private void SweepRetained()
+    {
+        var ids = new List<ImageId>();
+        Require(backing.ListRetained(ids), "retained images can't be listed");
+        foreach (ImageId id in ids)
+        {
+            if (Images.Find(id) is { IsHeld: true } image)
+                image.Retained = true;
+            else
+                _ = backing.DropRetained(id);
+        }
+    }
+
+    private static void Require(FsError error, string what)
+    {
+        if (error is not (FsError.None or FsError.NotFound))
+            throw new CatalogException(error, $"{what} ({error}); make the state directory readable or name another one");
+    }
+}

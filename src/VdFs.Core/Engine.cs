@@ -1,0 +1,181 @@
+using VdFs.Core.Catalog;
+using VdFs.Core.Errors;
+using VdFs.Core.Images;
+using VdFs.Core.Snapshots;
+using VdFs.Core.Storage;
+
+namespace VdFs.Core;
+
+/// <summary>
+/// The engine of one mount: its images, their change records and pre-images, and the snapshots. Knows storage and images; no kernel, no
+/// network, no command line.
+/// </summary>
+/// <remarks>
+/// Order of locks: <c>cutLock</c> (commands), then the gate (closing it), then an image's locks. Commands take <c>cutLock</c> while nothing else is
+/// held; nobody takes it inside the gate.
+/// </remarks>
+public sealed partial class Engine : ISnapshotService, IDisposable
+{
+    private readonly ImageHost host;
+    private readonly ICatalog catalog;
+    private readonly IBackingTree backing;
+    private readonly EngineOptions options;
+    private readonly ImageIdentifier identifier;
+    private readonly CutLog cutLog;
+
+    /// <summary>One command at a time: cuts, releases, renames.</summary>
+    private readonly Lock cutLock = new();
+
+    private DateTimeOffset lastCutTime = DateTimeOffset.UnixEpoch;
+    private double lastCutMilliseconds;
+
+    private Engine(ImageHost host, ICatalog catalog, IBackingTree backing, CutLog cutLog, EngineOptions options)
+    {
+        this.host = host;
+        this.catalog = catalog;
+        this.backing = backing;
+        this.cutLog = cutLog;
+        this.options = options;
+        Images = new ImageRegistry(host, () => catalog.ReserveImageIds(ImageRegistry.IdsAtOnce));
+        identifier = new ImageIdentifier(backing, Images);
+        host.GiveUp = GiveUp;
+        host.BreakLineage = BreakLineage;
+    }
+
+    public Gate Gate => host.Gate;
+
+    public ImageRegistry Images { get; }
+
+    public SnapshotSet Snapshots { get; } = new();
+
+    public DirtySet Dirty => host.Dirty;
+
+    /// <summary>Something about snapshots changed that clients may remember differently: a name below `.snapshots`, or a whole view. Called after the change, under no lock but the commands'.</summary>
+    public Action<SnapshotEvent> Changed { get; set; } = static _ => { };
+
+    /// <summary>Whether deleting an image may take something from a snapshot.</summary>
+    public bool HasHeldSnapshots => Snapshots.All.Any(s => s.Held);
+
+    public EngineStatus Status()
+    {
+        long preserved = Images.All.Sum(i => i.Generations.Sum(g => g.CountPreservedBytes()));
+        _ = host.Preserve.GetSpace(out long preserveFree, out _);
+        _ = host.State.GetSpace(out long stateFree, out _);
+        long generation = host.Generation;
+        return new EngineStatus(
+            generation, Images.Count, Images.All.Count(i => i.CurrentRecordNumber == generation), host.RecordedBlocks, host.PreservedBlocks,
+            preserved, preserveFree, stateFree, Volatile.Read(ref lastCutMilliseconds));
+    }
+
+    public IReadOnlyList<SnapshotInfo> List()
+    {
+        IReadOnlyList<Snapshot> all = Snapshots.All;
+        var infos = new SnapshotInfo[all.Count];
+        for (int i = 0; i < infos.Length; i++)
+            infos[i] = Describe(all[i], i + 1 < all.Count ? all[i + 1].Number - 1 : long.MaxValue);
+        return infos;
+    }
+
+    /// <summary>Ends with everything on stable storage, so that the next mount may trust it. The mount no longer serves.</summary>
+    public Outcome Stop()
+    {
+        lock (cutLock)
+        {
+            FsError error = FsError.None;
+            foreach (Image image in Images.All)
+            {
+                FsError synced = image.Sync();
+                error = error == FsError.None ? synced : error;
+            }
+            if (error != FsError.None)
+                return Outcome.Failed(error, $"the change records could not be brought to stable storage ({error}); the images are untouched, and the next mount trusts them only if the machine isn't restarted before");
+            try
+            {
+                catalog.EndMount();
+                return Outcome.Success;
+            }
+            catch (CatalogException e)
+            {
+                return Outcome.Failed(e.Error, e.Message);
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (Image image in Images.All)
+            image.Dispose();
+        cutLog.Dispose();
+        catalog.Dispose();
+        host.Gate.Dispose();
+    }
+
+    private SnapshotInfo Describe(Snapshot snapshot, long lastGeneration)
+    {
+        long preserved = 0;
+        if (snapshot.Held)
+        {
+            preserved = Images.All.Sum(i => i.Generations
+                .Where(g => g.Number >= snapshot.Number && g.Number <= lastGeneration).Sum(g => g.CountPreservedBytes()));
+        }
+        return new SnapshotInfo(
+            snapshot.Name, Convert.ToHexStringLower(snapshot.CutId), snapshot.Number, snapshot.Time, snapshot.Held,
+            snapshot.Images, snapshot.Bytes, preserved, snapshot.Held ? snapshot.State : "checkpoint");
+    }
+
+    /// <summary>Pre-images of an image can't be kept: no held snapshot may be believed about it from here on. Called by writers, inside the gate.</summary>
+    private void GiveUp(Image image, string reason)
+    {
+        LoseHeld(image, reason);
+        host.Log(new(true, $"image {image.Id}: {reason}; it goes on being written and recorded, but the held snapshots that have it are lost for this image. Make room for pre-images and cut a new snapshot."));
+    }
+
+    /// <summary>A view found that its image is not what it was: no held snapshot may be believed about it.</summary>
+    public void LoseImage(Image image, string reason)
+    {
+        LoseHeld(image, reason);
+        host.Log(new(true, $"image {image.Id}: {reason}; the held snapshots that have it are lost for this image. Restore it, or release them."));
+    }
+
+    private void BreakLineage(Image image, string reason)
+    {
+        image.LineageSince = host.Generation + 1;
+        image.LineageBroken = reason;
+        LoseHeld(image, reason);
+        CatalogImage row = RowOf(image);
+        InBackground(() => catalog.PutImages([row]));
+        host.Log(new(true, $"image {image.Id}: {reason}; its changes are known again from the next snapshot on, and the next backup of it is a full one."));
+    }
+
+    private void LoseHeld(Image image, string reason)
+    {
+        image.UnholdAll();
+        CatalogLoss[] losses = [.. Snapshots.All
+            .Where(s => s.Held && s.Lose(image.Id, reason))
+            .Select(s => new CatalogLoss(s.Number, image.Id, reason))];
+        if (losses.Length != 0)
+            InBackground(() => catalog.AddLosses(losses));
+    }
+
+    /// <summary>
+    /// The catalog is never on the path of a write. Until it is told, a restart is safe all the same: a block that is recorded without a pre-image
+    /// is answered with EIO.
+    /// </summary>
+    private void InBackground(Action commit) => ThreadPool.QueueUserWorkItem(_ =>
+    {
+        try
+        {
+            commit();
+        }
+        catch (CatalogException e)
+        {
+            host.Log(new(true, e.Message));
+        }
+        catch (ObjectDisposedException)
+        {
+            // The engine ended meanwhile.
+        }
+    });
+
+    private static CatalogImage RowOf(Image image) => new(image.Id, image.Identity, image.LineageSince, image.LineageBroken);
+}

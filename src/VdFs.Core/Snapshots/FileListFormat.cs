@@ -1,0 +1,189 @@
+using System.IO;
+using VdFs.Core.Checksums;
+using VdFs.Core.Images;
+using VdFs.Core.Storage;
+using FileAttributes = VdFs.Core.Storage.FileAttributes;
+
+namespace VdFs.Core.Snapshots;
+
+/// <summary>File lists and tree edits as bytes (docs/format.md): little endian, versioned, closed by a CRC-32C over all that stands before it.</summary>
+internal static class FileListFormat
+{
+    private const uint Version = 1;
+    private const uint ListMagic = 0x54534C56; // "VLST"
+    private const uint EditsMagic = 0x54445456; // "VTDT"
+
+    public static byte[] Write(FileList list) => Sealed(ListMagic, writer =>
+    {
+        writer.Write(list.Count);
+        foreach (FileListEntry entry in list.Entries)
+        {
+            writer.Write(entry.Parent);
+            WriteEntry(writer, entry.Name, entry.Attributes, entry.Image, entry.SymlinkTarget, entry.ExtendedAttributes);
+        }
+    });
+
+    /// <exception cref="InvalidDataException">The bytes are not a file list of this version, or are damaged.</exception>
+    public static FileList ReadList(byte[] bytes)
+    {
+        using BinaryReader reader = Open(bytes, ListMagic, "file list");
+        var entries = new FileListEntry[reader.ReadInt32()];
+        for (int i = 0; i < entries.Length; i++)
+        {
+            int parent = reader.ReadInt32();
+            (TreeEntry entry, ImageId image) = ReadEntry(reader);
+            if (parent < 0 || (parent >= i && i > 0))
+                throw new InvalidDataException("a file list names a folder that comes after what is in it");
+            entries[i] = new FileListEntry
+            {
+                Index = i,
+                Parent = parent,
+                Name = entry.Name,
+                Attributes = entry.Attributes,
+                Image = image,
+                SymlinkTarget = entry.SymlinkTarget,
+                ExtendedAttributes = entry.ExtendedAttributes,
+            };
+        }
+        return new FileList(entries);
+    }
+
+    public static byte[] Write(IReadOnlyList<TreeEdit> edits) => Sealed(EditsMagic, writer =>
+    {
+        writer.Write(edits.Count);
+        foreach (TreeEdit edit in edits)
+        {
+            WriteBytes(writer, edit.Path);
+            writer.Write(edit.Entry is not null);
+            if (edit.Entry is { } entry)
+                WriteEntry(writer, entry.Name, entry.Attributes, edit.Image, entry.SymlinkTarget, entry.ExtendedAttributes);
+        }
+    });
+
+    /// <inheritdoc cref="ReadList"/>
+    public static TreeEdit[] ReadEdits(byte[] bytes)
+    {
+        using BinaryReader reader = Open(bytes, EditsMagic, "list of edits");
+        var edits = new TreeEdit[reader.ReadInt32()];
+        for (int i = 0; i < edits.Length; i++)
+        {
+            byte[] path = ReadBytes(reader);
+            if (reader.ReadBoolean())
+            {
+                (TreeEntry entry, ImageId image) = ReadEntry(reader);
+                edits[i] = new TreeEdit(path, entry, image);
+            }
+            else
+            {
+                edits[i] = new TreeEdit(path, null, ImageId.None);
+            }
+        }
+        return edits;
+    }
+
+    private static byte[] Sealed(uint magic, Action<BinaryWriter> content)
+    {
+        using var stream = new MemoryStream();
+        using var writer = new BinaryWriter(stream);
+        writer.Write(magic);
+        writer.Write(Version);
+        content(writer);
+        writer.Flush();
+        writer.Write(Crc32C.Compute(stream.GetBuffer().AsSpan(0, (int)stream.Length)));
+        writer.Flush();
+        return stream.ToArray();
+    }
+
+    private static BinaryReader Open(byte[] bytes, uint magic, string what)
+    {
+        if (bytes.Length < 16 || Crc32C.Compute(bytes.AsSpan(0, bytes.Length - 4)) != BitConverter.ToUInt32(bytes, bytes.Length - 4))
+            throw new InvalidDataException($"a {what} is damaged (checksum)");
+        var reader = new BinaryReader(new MemoryStream(bytes, 0, bytes.Length - 4));
+        if (reader.ReadUInt32() != magic)
+            throw new InvalidDataException($"expected a {what}, found something else");
+        uint version = reader.ReadUInt32();
+        return version == Version ? reader : throw new InvalidDataException($"a {what} has format version {version}, this build knows {Version}");
+    }
+
+    private static void WriteEntry(
+        BinaryWriter writer, byte[] name, in FileAttributes attributes, ImageId image, byte[]? target, IReadOnlyList<(byte[] Name, byte[] Value)>? extended)
+    {
+        WriteBytes(writer, name);
+        writer.Write(attributes.Key.Device);
+        writer.Write(attributes.Key.Inode);
+        writer.Write(attributes.Size);
+        writer.Write(attributes.Blocks);
+        WriteTime(writer, attributes.AccessTime);
+        WriteTime(writer, attributes.ModifyTime);
+        WriteTime(writer, attributes.ChangeTime);
+        WriteTime(writer, attributes.BirthTime);
+        writer.Write(attributes.Mode);
+        writer.Write(attributes.Links);
+        writer.Write(attributes.Uid);
+        writer.Write(attributes.Gid);
+        writer.Write(attributes.RawDevice);
+        writer.Write(attributes.BlockSize);
+        writer.Write(image.Value);
+        WriteBytes(writer, target ?? []);
+        writer.Write(extended?.Count ?? 0);
+        foreach ((byte[] key, byte[] value) in extended ?? [])
+        {
+            WriteBytes(writer, key);
+            WriteBytes(writer, value);
+        }
+    }
+
+    private static (TreeEntry Entry, ImageId Image) ReadEntry(BinaryReader reader)
+    {
+        byte[] name = ReadBytes(reader);
+        var attributes = new FileAttributes
+        {
+            Key = new FileKey(reader.ReadUInt64(), reader.ReadUInt64()),
+            Size = reader.ReadInt64(),
+            Blocks = reader.ReadInt64(),
+            AccessTime = ReadTime(reader),
+            ModifyTime = ReadTime(reader),
+            ChangeTime = ReadTime(reader),
+            BirthTime = ReadTime(reader),
+            Mode = reader.ReadUInt32(),
+            Links = reader.ReadUInt32(),
+            Uid = reader.ReadUInt32(),
+            Gid = reader.ReadUInt32(),
+            RawDevice = reader.ReadUInt32(),
+            BlockSize = reader.ReadUInt32(),
+        };
+        var image = new ImageId(reader.ReadUInt64());
+        byte[] target = ReadBytes(reader);
+        var extended = new (byte[], byte[])[reader.ReadInt32()];
+        for (int i = 0; i < extended.Length; i++)
+            extended[i] = (ReadBytes(reader), ReadBytes(reader));
+        var entry = new TreeEntry
+        {
+            Name = name,
+            Attributes = attributes,
+            SymlinkTarget = attributes.IsSymlink ? target : null,
+            ExtendedAttributes = extended.Length == 0 ? null : extended,
+        };
+        return (entry, image);
+    }
+
+    private static void WriteTime(BinaryWriter writer, TimeSpec time)
+    {
+        writer.Write(time.Seconds);
+        writer.Write(time.Nanoseconds);
+    }
+
+    private static TimeSpec ReadTime(BinaryReader reader) => new(reader.ReadInt64(), reader.ReadUInt32());
+
+    private static void WriteBytes(BinaryWriter writer, byte[] bytes)
+    {
+        writer.Write(bytes.Length);
+        writer.Write(bytes);
+    }
+
+    private static byte[] ReadBytes(BinaryReader reader)
+    {
+        byte[] bytes = reader.ReadBytes(reader.ReadInt32());
+        return bytes;
+    }
+}

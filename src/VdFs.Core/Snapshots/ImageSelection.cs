@@ -1,0 +1,58 @@
+using System.Text;
+
+namespace VdFs.Core.Snapshots;
+
+/// <summary>
+/// Which images a snapshot takes. In a pattern `*` and `?` match within a component, `**` across; a pattern without `/` matches the file
+/// name in any folder. Matching is by bytes of UTF-8.
+/// </summary>
+public sealed class ImageSelection
+{
+    private readonly byte[][] patterns;
+
+    /// <exception cref="ArgumentException">No pattern, or an empty one.</exception>
+    public ImageSelection(IReadOnlyList<string> patterns)
+    {
+        if (patterns.Count == 0 || patterns.Any(string.IsNullOrEmpty))
+            throw new ArgumentException("a selection needs at least one pattern, and none may be empty", nameof(patterns));
+        this.patterns = [.. patterns.Select(p => Encoding.UTF8.GetBytes(p.Contains('/') ? p.TrimStart('/') : "**/" + p))];
+    }
+
+    /// <param name="path">Relative to the root, components separated by `/`.</param>
+    public bool Takes(ReadOnlySpan<byte> path)
+    {
+        foreach (byte[] pattern in patterns)
+        {
+            if (Matches(pattern, path))
+                return true;
+        }
+        return false;
+    }
+
+    private static bool Matches(ReadOnlySpan<byte> pattern, ReadOnlySpan<byte> path)
+    {
+        while (!pattern.IsEmpty)
+        {
+            if (pattern.StartsWith("**/"u8) && Matches(pattern[3..], path))
+                return true;
+            if (pattern[0] == (byte)'*')
+            {
+                bool across = pattern.Length > 1 && pattern[1] == (byte)'*';
+                ReadOnlySpan<byte> rest = pattern[(across ? 2 : 1)..];
+                for (int i = 0; i <= path.Length; i++)
+                {
+                    if (Matches(rest, path[i..]))
+                        return true;
+                    if (!across && i < path.Length && path[i] == (byte)'/')
+                        return false;
+                }
+                return false;
+            }
+            if (path.IsEmpty || (pattern[0] == (byte)'?' ? path[0] == (byte)'/' : pattern[0] != path[0]))
+                return false;
+            pattern = pattern[1..];
+            path = path[1..];
+        }
+        return path.IsEmpty;
+    }
+}

@@ -1,0 +1,287 @@
+using VdFs.Core.Errors;
+using VdFs.Core.Images;
+using VdFs.Core.Storage;
+
+namespace VdFs.Core.Snapshots;
+
+/// <summary>
+/// The backing tree as a cut finds it: scanned as a whole while the mount is in use, then, with the gate closed, only where it changed.
+/// What the second look finds is kept as edits too, for the cut's record.
+/// </summary>
+internal sealed class ScanTree
+{
+    private readonly Dictionary<FileKey, List<ScanNode>> byKey = [];
+    private readonly List<TreeEdit> edits = [];
+    private ScanNode root;
+
+    public ScanTree(TreeEntry rootEntry)
+    {
+        root = new ScanNode(rootEntry, ImageId.None, null);
+        Index(root);
+    }
+
+    public IReadOnlyList<TreeEdit> Edits => edits;
+
+    /// <summary>All images that have a name in it.</summary>
+    public HashSet<ImageId> Images()
+    {
+        var images = new HashSet<ImageId>();
+        var folders = new Stack<ScanNode>([root]);
+        while (folders.TryPop(out ScanNode? folder))
+        {
+            foreach (ScanNode child in folder.Children!.Values)
+            {
+                if (child.Image != ImageId.None)
+                    images.Add(child.Image);
+                if (child.Children is not null)
+                    folders.Push(child);
+            }
+        }
+        return images;
+    }
+
+    public static FsError Scan(IBackingTree backing, ImageIdentifier images, out ScanTree? tree)
+    {
+        tree = null;
+        FsError error = backing.Stat([], out TreeEntry? entry);
+        if (error != FsError.None)
+            return error;
+        var scanned = new ScanTree(entry!);
+        error = scanned.ScanFolder(backing, images, scanned.root, record: false);
+        if (error == FsError.None)
+            tree = scanned;
+        return error;
+    }
+
+    /// <summary>Looks again at what was noted since the scan began. The gate is closed.</summary>
+    public FsError Rescan(IBackingTree backing, ImageIdentifier images, IReadOnlyCollection<FileKey> dirty)
+    {
+        // Parents first: what was moved is found below its new folder and gone from its old one by the time that it would be looked at itself.
+        ScanNode[] nodes = [.. dirty.SelectMany(k => byKey.TryGetValue(k, out List<ScanNode>? list) ? list : []).OrderBy(n => n.Depth)];
+        foreach (ScanNode node in nodes)
+        {
+            if (!IsAttached(node))
+                continue;
+            byte[] path = node.Path;
+            FsError error = backing.Stat(path, out TreeEntry? entry);
+            if (error == FsError.NotFound && node.Parent is not null)
+            {
+                Remove(node, path);
+                continue;
+            }
+            if (error != FsError.None)
+                return error;
+            if (entry!.Attributes.Key != node.Entry.Attributes.Key && node.Parent is not null)
+            {
+                // Another file took the name; its folder is dirty too and was looked at, so this came from behind VdFs's back.
+                Remove(node, path);
+                error = Add(backing, images, node.Parent, entry, record: true);
+            }
+            else
+            {
+                Update(node, entry, path);
+                if (node.Children is not null)
+                    error = RescanFolder(backing, images, node, path);
+            }
+            if (error != FsError.None)
+                return error;
+        }
+        return FsError.None;
+    }
+
+    /// <summary>Does to this tree what was found when the edits were recorded (recovery of a cut).</summary>
+    public void Apply(IEnumerable<TreeEdit> recorded)
+    {
+        foreach (TreeEdit edit in recorded)
+        {
+            ScanNode? node = Find(edit.Path);
+            if (edit.Entry is null)
+            {
+                if (node?.Parent is not null)
+                    Detach(node);
+            }
+            else if (node is not null)
+            {
+                node.Entry = edit.Entry;
+                node.Image = edit.Image;
+            }
+            else
+            {
+                int slash = edit.Path.AsSpan().LastIndexOf((byte)'/');
+                ScanNode? folder = slash < 0 ? root : Find(edit.Path.AsSpan(0, slash));
+                if (folder?.Children is not null)
+                    Attach(folder, new ScanNode(edit.Entry, edit.Image, folder));
+            }
+        }
+    }
+
+    /// <summary>The list of a snapshot: of everything, or of the images that a selection takes, with the folders above them.</summary>
+    public FileList ToFileList(ImageSelection? selection)
+    {
+        var entries = new List<FileListEntry>();
+        Append(root, 0, []);
+        return new FileList([.. entries]);
+
+        bool Append(ScanNode node, int parent, byte[] path)
+        {
+            int index = entries.Count;
+            entries.Add(new FileListEntry
+            {
+                Index = index,
+                Parent = parent,
+                Name = node.Entry.Name,
+                Attributes = node.Entry.Attributes,
+                Image = node.Image,
+                SymlinkTarget = node.Entry.SymlinkTarget,
+                ExtendedAttributes = node.Entry.ExtendedAttributes,
+            });
+            bool wanted = selection is null || (node.Image != ImageId.None && selection.Takes(path));
+            foreach ((byte[] name, ScanNode child) in node.Children ?? [])
+                wanted |= Append(child, index, ScanNode.Join(path, name));
+            if (!wanted && index != 0)
+                entries.RemoveRange(index, entries.Count - index);
+            return wanted;
+        }
+    }
+
+    /// <summary>The tree of a list that was stored with a pending cut.</summary>
+    public static ScanTree FromFileList(FileList list)
+    {
+        var nodes = new ScanNode[list.Count];
+        ScanTree? tree = null;
+        foreach (FileListEntry entry in list.Entries)
+        {
+            var stored = new TreeEntry
+            {
+                Name = entry.Name,
+                Attributes = entry.Attributes,
+                SymlinkTarget = entry.SymlinkTarget,
+                ExtendedAttributes = entry.ExtendedAttributes,
+            };
+            if (entry.Index == 0)
+            {
+                tree = new ScanTree(stored);
+                nodes[0] = tree.root;
+                continue;
+            }
+            ScanNode folder = nodes[entry.Parent];
+            nodes[entry.Index] = new ScanNode(stored, entry.Image, folder);
+            tree!.Attach(folder, nodes[entry.Index]);
+        }
+        return tree!;
+    }
+
+    private FsError ScanFolder(IBackingTree backing, ImageIdentifier images, ScanNode folder, bool record)
+    {
+        var entries = new List<TreeEntry>();
+        FsError error = backing.ReadFolder(folder.Path, entries);
+        // A folder that went away while its parent was being read is no error: the parent is dirty.
+        if (error is FsError.NotFound or FsError.NotDirectory or FsError.CrossDevice)
+            return FsError.None;
+        foreach (TreeEntry entry in entries)
+        {
+            if (error != FsError.None)
+                return error;
+            error = Add(backing, images, folder, entry, record);
+        }
+        return error;
+    }
+
+    private FsError RescanFolder(IBackingTree backing, ImageIdentifier images, ScanNode folder, byte[] path)
+    {
+        var entries = new List<TreeEntry>();
+        FsError error = backing.ReadFolder(path, entries);
+        if (error != FsError.None)
+            return error;
+        var names = new HashSet<ScanNode>();
+        foreach (TreeEntry entry in entries)
+        {
+            bool known = folder.Children!.TryGetValue(entry.Name, out ScanNode? child);
+            if (known && child!.Entry.Attributes.Key == entry.Attributes.Key)
+            {
+                names.Add(child);
+                if (child.Entry.Attributes != entry.Attributes)
+                    Update(child, entry, child.Path);
+                continue;
+            }
+            if (known)
+                Remove(child!, child!.Path);
+            error = Add(backing, images, folder, entry, record: true);
+            if (error != FsError.None)
+                return error;
+            names.Add(folder.Children[entry.Name]);
+        }
+        foreach (ScanNode gone in folder.Children!.Values.Where(c => !names.Contains(c)).ToArray())
+            Remove(gone, gone.Path);
+        return FsError.None;
+    }
+
+    private FsError Add(IBackingTree backing, ImageIdentifier images, ScanNode folder, TreeEntry entry, bool record)
+    {
+        ImageId image = ImageId.None;
+        byte[] path = ScanNode.Join(folder.Path, entry.Name);
+        if (entry.Attributes.IsRegular)
+        {
+            FsError error = images.Identify(path, entry, out image);
+            if (error is FsError.NotFound or FsError.CrossDevice)
+                return FsError.None;
+            if (error != FsError.None)
+                return error;
+        }
+        var node = new ScanNode(entry, image, folder);
+        Attach(folder, node);
+        if (record)
+            edits.Add(new TreeEdit(path, entry, image));
+        return node.Children is null ? FsError.None : ScanFolder(backing, images, node, record);
+    }
+
+    private void Update(ScanNode node, TreeEntry entry, byte[] path)
+    {
+        node.Entry = entry;
+        edits.Add(new TreeEdit(path, entry, node.Image));
+    }
+
+    private void Remove(ScanNode node, byte[] path)
+    {
+        Detach(node);
+        edits.Add(new TreeEdit(path, null, ImageId.None));
+    }
+
+    private void Attach(ScanNode folder, ScanNode node)
+    {
+        folder.Children![node.Entry.Name] = node;
+        Index(node);
+    }
+
+    private void Detach(ScanNode node)
+    {
+        node.Parent!.Children!.Remove(node.Entry.Name);
+        node.Parent = null;
+    }
+
+    private void Index(ScanNode node)
+    {
+        if (!byKey.TryGetValue(node.Entry.Attributes.Key, out List<ScanNode>? list))
+            byKey[node.Entry.Attributes.Key] = list = new List<ScanNode>(1);
+        list.Add(node);
+    }
+
+    private bool IsAttached(ScanNode node)
+    {
+        ScanNode at = node;
+        while (at.Parent is not null)
+            at = at.Parent;
+        return at == root;
+    }
+
+    private ScanNode? Find(ReadOnlySpan<byte> path)
+    {
+        ScanNode? node = root;
+        foreach (Range part in path.Split((byte)'/'))
+        {
+            if (node is not null && !path[part].IsEmpty)
+                node = node.Children is null ? null : node.Children.GetValueOrDefault(path[part].ToArray());
+        }
+        return node;
+    }
+}

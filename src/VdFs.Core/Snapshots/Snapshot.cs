@@ -1,0 +1,78 @@
+using System.Collections.Concurrent;
+using VdFs.Core.Images;
+
+namespace VdFs.Core.Snapshots;
+
+/// <summary>A cut with a name: held, it is a snapshot and has a view; released, a checkpoint.</summary>
+public sealed class Snapshot
+{
+    private readonly ConcurrentDictionary<ImageId, string> losses = new();
+    private readonly Lazy<FileList> files;
+    private volatile bool held;
+    private volatile string name;
+
+    internal Snapshot(long number, byte[] cutId, DateTimeOffset time, string name, bool held, int images, long bytes, Func<FileList> files)
+    {
+        Number = number;
+        CutId = cutId;
+        Time = time;
+        Images = images;
+        Bytes = bytes;
+        this.name = name;
+        this.held = held;
+        this.files = new Lazy<FileList>(files);
+    }
+
+    /// <summary>The generation that its cut opened.</summary>
+    public long Number { get; }
+
+    public byte[] CutId { get; }
+
+    public DateTimeOffset Time { get; }
+
+    public int Images { get; }
+
+    public long Bytes { get; }
+
+    public string Name
+    {
+        get => name;
+        internal set => name = value;
+    }
+
+    /// <summary>False from the moment of its release on: what was read before this was looked at must not be answered.</summary>
+    public bool Held
+    {
+        get => held;
+        internal set => held = value;
+    }
+
+    /// <summary>Its names; read from the catalog when first asked for.</summary>
+    /// <exception cref="Catalog.CatalogException">The catalog can't be read.</exception>
+    /// <exception cref="System.IO.InvalidDataException">The list is damaged.</exception>
+    public FileList Files => files.Value;
+
+    /// <summary>Why an image (or everything) in it can't be served any more; null if it can.</summary>
+    public string? LossOf(ImageId image)
+    {
+        if (losses.IsEmpty)
+            return null;
+        return losses.TryGetValue(ImageId.None, out string? all) || losses.TryGetValue(image, out all) ? all : null;
+    }
+
+    /// <summary>"whole", "lost: reason", or "part lost: images and the first one's reason".</summary>
+    public string State
+    {
+        get
+        {
+            if (losses.IsEmpty)
+                return "whole";
+            if (losses.TryGetValue(ImageId.None, out string? all))
+                return "lost: " + all;
+            return $"part lost: {losses.Count} of {Images} images, {losses.First().Value}";
+        }
+    }
+
+    /// <summary>True if this loss is news.</summary>
+    internal bool Lose(ImageId image, string reason) => losses.TryAdd(image, reason);
+}

@@ -1,0 +1,127 @@
+using System.Runtime.InteropServices;
+using VdFs.FileSystem.Tree;
+
+namespace VdFs.FileSystem.Nodes;
+
+/// <summary>
+/// Handles of open files and directories: a place, and how often it was used before. Node and intent lie in memory that outlives the worker; the
+/// object beside them is made again from those when it is missing.
+/// </summary>
+public sealed unsafe class HandleTable(TableMemory memory)
+{
+    private const int RecordSize = 32;
+
+    private readonly HandleRecord* records = (HandleRecord*)memory.Address;
+    private readonly uint capacity = (uint)Math.Min(memory.Length / RecordSize, uint.MaxValue);
+
+    /// <summary>Guards giving and taking back; finding takes no lock.</summary>
+    private readonly Lock table = new();
+
+    private readonly Stack<uint> free = new();
+    private volatile object?[] objects = new object?[256];
+    private uint highest;
+
+    /// <summary>A new handle; 0 if the table is full.</summary>
+    public ulong Add(NodeId node, OpenIntent intent, object opened)
+    {
+        lock (table)
+        {
+            if (!free.TryPop(out uint place))
+            {
+                if (highest + 1 >= capacity)
+                    return 0;
+                place = ++highest;
+            }
+            // After a worker's death places above are taken already.
+            while (records[place].Taken != 0 && place + 1 < capacity)
+                place = highest = Math.Max(highest, place) + 1;
+            if (place >= objects.Length)
+            {
+                var grown = new object?[Math.Max((int)place + 1, objects.Length * 2)];
+                objects.CopyTo(grown, 0);
+                objects = grown;
+            }
+            records[place].Node = node.Value;
+            records[place].Intent = (uint)intent;
+            records[place].Taken = 1;
+            objects[place] = opened;
+            return place | ((ulong)records[place].Use << 32);
+        }
+    }
+
+    /// <summary>What a handle stands for; null if it is no handle, or (then <paramref name="intent"/> and the node are known) if this worker has not opened it yet.</summary>
+    public object? Find(ulong handle, out NodeId node, out OpenIntent intent)
+    {
+        uint place = (uint)handle;
+        node = default;
+        intent = default;
+        if (place == 0 || place >= capacity || records[place].Taken == 0 || records[place].Use != (uint)(handle >> 32))
+            return null;
+        node = new NodeId(records[place].Node);
+        intent = (OpenIntent)records[place].Intent;
+        object?[] all = objects;
+        return place < all.Length ? all[place] : null;
+    }
+
+    /// <summary>The usual case: the object, if it is there and of this type.</summary>
+    public T? Find<T>(ulong handle)
+        where T : class
+    {
+        uint place = (uint)handle;
+        object?[] all = objects;
+        return place < all.Length && place != 0 && records[place].Use == (uint)(handle >> 32) ? all[place] as T : null;
+    }
+
+    /// <summary>Puts the object of a handle that a former worker gave, unless another thread was first; returns the one that counts and disposes of the other.</summary>
+    public IDisposable Restore(ulong handle, IDisposable opened)
+    {
+        lock (table)
+        {
+            uint place = (uint)handle;
+            if (place >= objects.Length)
+            {
+                var grown = new object?[Math.Max((int)place + 1, objects.Length * 2)];
+                objects.CopyTo(grown, 0);
+                objects = grown;
+            }
+            if (objects[place] is IDisposable there)
+            {
+                opened.Dispose();
+                return there;
+            }
+            objects[place] = opened;
+            return opened;
+        }
+    }
+
+    /// <summary>Takes a handle back and returns what it stood for.</summary>
+    public object? Remove(ulong handle)
+    {
+        lock (table)
+        {
+            object? opened = Find(handle, out NodeId node, out _);
+            if (node.Value == 0)
+                return null;
+            uint place = (uint)handle;
+            if (place < objects.Length)
+                objects[place] = null;
+            records[place].Taken = 0;
+            records[place].Use++;
+            free.Push(place);
+            return opened;
+        }
+    }
+
+    /// <summary>All that is open now in this worker.</summary>
+    public IEnumerable<T> All<T>()
+        where T : class => objects.OfType<T>();
+
+    [StructLayout(LayoutKind.Sequential, Size = RecordSize)]
+    private struct HandleRecord
+    {
+        public uint Use;
+        public uint Taken;
+        public ulong Node;
+        public uint Intent;
+    }
+}

@@ -1,0 +1,154 @@
+using VdFs.Core.Errors;
+using VdFs.Core.Images;
+using VdFs.Core.Storage;
+using VdFs.FileSystem.Backing;
+using VdFs.FileSystem.Views;
+
+namespace VdFs.FileSystem.Tree;
+
+/// <summary>Attributes and extended attributes.</summary>
+public sealed partial class MountTree
+{
+    public FsError GetAttributes(OperationContext context, NodeId node, ulong? handle, out FileAttributes attributes, out ulong inode, out TimeSpan valid)
+    {
+        attributes = default;
+        inode = 0;
+        valid = default;
+        if (SnapshotNode.Is(node))
+            return snapshots.GetAttributes(node, out attributes, out inode, out valid);
+        BackingRef file = nodes.Reference(node);
+        if (file.IsNone)
+            return FsError.Stale;
+        FsError error = backing.GetAttributes(file, out attributes);
+        attributes = Shown(attributes);
+        inode = attributes.Key.Inode;
+        valid = options.Remember;
+        return error;
+    }
+
+    public FsError SetAttributes(OperationContext context, NodeId node, in AttributeChange change, out FileAttributes attributes, out ulong inode, out TimeSpan valid)
+    {
+        attributes = default;
+        inode = 0;
+        valid = default;
+        if (SnapshotNode.Is(node))
+            return SnapshotFolder.Refusal(node);
+        BackingRef file = nodes.Reference(node);
+        if (file.IsNone)
+            return FsError.Stale;
+        FsError error = FsError.None;
+        if ((change.Fields & AttributeFields.Size) != 0)
+            error = SetLength(context, node, file, change);
+        if (error == FsError.None && (change.Fields & ~AttributeFields.Size) != 0)
+        {
+            if (!context.Worker.EnterGate())
+                return FsError.MustWait;
+            try
+            {
+                engine.Dirty.Note(nodes.KeyOf(node));
+                error = backing.SetAttributes(file, change);
+            }
+            finally
+            {
+                context.Worker.LeaveGate();
+            }
+        }
+        return error == FsError.None ? GetAttributes(context, node, change.Handle, out attributes, out inode, out valid) : error;
+    }
+
+    public FsError ReadLink(OperationContext context, NodeId node, Span<byte> target, out int length)
+    {
+        length = 0;
+        if (SnapshotNode.Is(node))
+            return snapshots.ReadLink(node, target, out length);
+        BackingRef link = nodes.Reference(node);
+        return link.IsNone ? FsError.Stale : backing.ReadLink(link, target, out length);
+    }
+
+    public FsError GetExtendedAttribute(OperationContext context, NodeId node, ReadOnlySpan<byte> name, Span<byte> value, out int length)
+    {
+        length = 0;
+        if (SnapshotNode.Is(node))
+            return snapshots.GetExtendedAttribute(node, name, value, out length);
+        BackingRef file = nodes.Reference(node);
+        return file.IsNone ? FsError.Stale : backing.GetExtendedAttribute(file, name, value, out length);
+    }
+
+    public FsError ListExtendedAttributes(OperationContext context, NodeId node, Span<byte> names, out int length)
+    {
+        length = 0;
+        if (SnapshotNode.Is(node))
+            return snapshots.ListExtendedAttributes(node, names, out length);
+        BackingRef file = nodes.Reference(node);
+        return file.IsNone ? FsError.Stale : backing.ListExtendedAttributes(file, names, out length);
+    }
+
+    public FsError SetExtendedAttribute(OperationContext context, NodeId node, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, ExtendedAttributeMode mode, bool killSetGroupId)
+    {
+        FsError error = BeginAttribute(context, node, out BackingRef file);
+        if (error != FsError.None)
+            return error;
+        try
+        {
+            error = backing.SetExtendedAttribute(context.Caller, file, name, value, mode);
+            if (error == FsError.None && killSetGroupId)
+            {
+                // A new ACL by someone outside of the file's group takes set-group-id away (FUSE_SETXATTR_ACL_KILL_SGID).
+                error = backing.GetAttributes(file, out FileAttributes attributes);
+                if (error == FsError.None && (attributes.Mode & SetGroupId) != 0)
+                    error = backing.SetAttributes(file, new AttributeChange { Fields = AttributeFields.Mode, Mode = attributes.Mode & PermissionBits & ~SetGroupId });
+            }
+            return error;
+        }
+        finally
+        {
+            context.Worker.LeaveGate();
+        }
+    }
+
+    public FsError RemoveExtendedAttribute(OperationContext context, NodeId node, ReadOnlySpan<byte> name)
+    {
+        FsError error = BeginAttribute(context, node, out BackingRef file);
+        if (error != FsError.None)
+            return error;
+        try
+        {
+            return backing.RemoveExtendedAttribute(context.Caller, file, name);
+        }
+        finally
+        {
+            context.Worker.LeaveGate();
+        }
+    }
+
+    private const uint SetGroupId = 0x400;
+    private const uint PermissionBits = 0xFFF;
+
+    private FsError BeginAttribute(OperationContext context, NodeId node, out BackingRef file)
+    {
+        file = BackingRef.None;
+        if (SnapshotNode.Is(node))
+            return SnapshotFolder.Refusal(node);
+        file = nodes.Reference(node);
+        if (file.IsNone)
+            return FsError.Stale;
+        if (!context.Worker.EnterGate())
+            return FsError.MustWait;
+        engine.Dirty.Note(nodes.KeyOf(node));
+        return FsError.None;
+    }
+
+    /// <summary>Truncation or growth, through the client's open file if it names one, else through one of the daemon's.</summary>
+    private FsError SetLength(OperationContext context, NodeId node, BackingRef file, in AttributeChange change)
+    {
+        if (change.Size < 0)
+            return FsError.InvalidArgument;
+        if (change.Handle is { } handle && FindLive(node, handle) is { Image: { } image } open)
+            return image.SetLength(context.Worker, open.File, change.Size);
+        FsError error = OpenLive(file, OpenIntent.Write, out LiveFile? own);
+        if (error != FsError.None)
+            return error;
+        using (own)
+            return own!.Image!.SetLength(context.Worker, own.File, change.Size);
+    }
+}

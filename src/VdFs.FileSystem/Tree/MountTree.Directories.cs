@@ -1,0 +1,99 @@
+using VdFs.Core.Errors;
+using VdFs.FileSystem.Backing;
+using VdFs.FileSystem.Views;
+
+namespace VdFs.FileSystem.Tree;
+
+/// <summary>Listing directories: the backing directory's entries, and `.snapshots` after the root's.</summary>
+public sealed partial class MountTree
+{
+    /// <summary>Where a listing of the root goes on after `.snapshots`, which comes last. No filesystem's cookie for an entry that is followed by others.</summary>
+    private const ulong AfterSnapshots = 0x7FFF_FFFF_FFFF_FFF1;
+
+    public FsError OpenDirectory(OperationContext context, NodeId node, out OpenResult result)
+    {
+        result = default;
+        if (SnapshotNode.Is(node))
+            return snapshots.OpenDirectory(node, out result);
+        BackingRef reference = nodes.Reference(node);
+        if (reference.IsNone)
+            return FsError.Stale;
+        FsError error = backing.OpenDirectory(reference, out IBackingFolder? folder);
+        if (error != FsError.None)
+            return error;
+        result.Handle = handles.Add(node, OpenIntent.Read, folder!);
+        if (result.Handle != 0)
+            return FsError.None;
+        folder!.Dispose();
+        return FsError.TooManyOpenFilesInSystem;
+    }
+
+    public FsError ReadDirectory(OperationContext context, NodeId node, ulong handle, ulong offset, bool plus, IDirectorySink sink)
+    {
+        if (SnapshotNode.Is(node))
+            return snapshots.ReadDirectory(node, offset, plus, sink);
+        if (node == NodeId.Root && offset == AfterSnapshots)
+            return FsError.None;
+        if (FindFolder(node, handle) is not { } folder)
+            return FsError.BadHandle;
+        var visitor = new ListingVisitor(this, node, plus, sink);
+        FsError error = folder.Read(offset, visitor);
+        if (error != FsError.None || visitor.Full || node != NodeId.Root || options.HideSnapshots)
+            return error;
+        if (sink.Fits(SnapshotNode.FolderName.Length) && snapshots.LookupFolder(out Entry entry) == FsError.None)
+            AddTo(sink, plus, SnapshotNode.FolderName, AfterSnapshots, entry);
+        return FsError.None;
+    }
+
+    public void ReleaseDirectory(OperationContext context, NodeId node, ulong handle) => (handles.Remove(handle) as IDisposable)?.Dispose();
+
+    public FsError SyncDirectory(OperationContext context, NodeId node, ulong handle, bool dataOnly)
+    {
+        if (SnapshotNode.Is(node))
+            return FsError.None;
+        return FindFolder(node, handle) is { } folder ? folder.Sync(dataOnly) : FsError.BadHandle;
+    }
+
+    internal static void AddTo(IDirectorySink sink, bool plus, ReadOnlySpan<byte> name, ulong next, in Entry entry)
+    {
+        if (plus)
+            sink.AddPlus(name, entry.Inode, entry.Attributes.Mode, next, entry);
+        else
+            sink.Add(name, entry.Inode, entry.Attributes.Mode, next);
+    }
+
+    private IBackingFolder? FindFolder(NodeId node, ulong handle)
+    {
+        if (handles.Find(handle, out NodeId opened, out _) is { } there)
+            return there as IBackingFolder;
+        if (opened.Value == 0 || nodes.Reference(node) is not { IsNone: false } reference)
+            return null;
+        return backing.OpenDirectory(reference, out IBackingFolder? folder) == FsError.None ? (IBackingFolder)handles.Restore(handle, folder!) : null;
+    }
+
+    /// <summary>Hands a backing folder's entries to the protocol, looked up where it wants that.</summary>
+    private sealed class ListingVisitor(MountTree tree, NodeId parent, bool plus, IDirectorySink sink) : IFolderVisitor
+    {
+        public bool Full { get; private set; }
+
+        public bool Visit(ReadOnlySpan<byte> name, ulong inode, uint mode, ulong next)
+        {
+            Full = !sink.Fits(name.Length);
+            if (Full)
+                return false;
+            if (!plus)
+            {
+                sink.Add(name, inode, mode, next);
+                return true;
+            }
+            Entry entry = default;
+            bool itself = name.SequenceEqual("."u8) || name.SequenceEqual(".."u8);
+            // What can't be looked up now (a mount point, a name that just went) is listed all the same, and looked up when it is used.
+            if (!itself && tree.LookupLive(parent, name, out entry) == FsError.None)
+                sink.AddPlus(name, entry.Inode, entry.Attributes.Mode, next, entry);
+            else
+                sink.AddPlus(name, inode, mode, next, default);
+            return true;
+        }
+    }
+}

@@ -1,0 +1,214 @@
+using VdFs.Core.Errors;
+using VdFs.Core.Images;
+using VdFs.Core.Storage;
+using VdFs.FileSystem.Backing;
+using VdFs.FileSystem.Views;
+
+namespace VdFs.FileSystem.Tree;
+
+/// <summary>Open files: reads straight from the backing file, writes by way of their image.</summary>
+public sealed partial class MountTree
+{
+    public FsError Open(OperationContext context, NodeId node, OpenIntent intent, out OpenResult result)
+    {
+        result = default;
+        if (SnapshotNode.Is(node))
+            return snapshots.Open(node, intent, out result);
+        BackingRef file = nodes.Reference(node);
+        if (file.IsNone)
+            return FsError.Stale;
+        OpenIntent opening = (intent & OpenIntent.Truncate) != 0 ? intent | OpenIntent.Write : intent;
+        FsError error = OpenLive(file, opening, out LiveFile? opened);
+        if (error == FsError.None && (intent & OpenIntent.Truncate) != 0)
+            error = opened!.Image!.SetLength(context.Worker, opened.File, 0);
+        if (error == FsError.None)
+            return GiveHandle(node, intent, opened!, out result);
+        opened?.Dispose();
+        return error;
+    }
+
+    public FsError Create(OperationContext context, NodeId parent, ReadOnlySpan<byte> name, uint mode, uint umask, OpenIntent intent, out Entry entry, out OpenResult result)
+    {
+        entry = default;
+        result = default;
+        FsError error = BeginName(context, parent, name, out BackingRef folder);
+        if (error != FsError.None)
+            return error;
+        IBackingFile? file;
+        BackingRef reference;
+        FileAttributes attributes;
+        try
+        {
+            error = backing.Create(context.Caller, folder, name, mode, umask, out file, out reference, out attributes);
+        }
+        finally
+        {
+            context.Worker.LeaveGate();
+        }
+        if (error == FsError.None)
+            return EnterCreated(parent, name, intent, file!, reference, attributes, out entry, out result);
+        return error == FsError.AlreadyExists && (intent & OpenIntent.Exclusive) == 0
+            ? OpenExisting(context, parent, name, intent, out entry, out result) : error;
+    }
+
+    public FsError CreateUnnamed(OperationContext context, NodeId parent, uint mode, uint umask, OpenIntent intent, out Entry entry, out OpenResult result)
+    {
+        entry = default;
+        result = default;
+        if (SnapshotNode.Is(parent))
+            return SnapshotFolder.Refusal(parent);
+        BackingRef folder = nodes.Reference(parent);
+        if (folder.IsNone)
+            return FsError.Stale;
+        FsError error = backing.CreateUnnamed(
+            context.Caller, folder, mode, umask, (intent & OpenIntent.Exclusive) != 0, out IBackingFile? file, out BackingRef reference, out FileAttributes attributes);
+        return error == FsError.None ? EnterCreated(parent, [], intent, file!, reference, attributes, out entry, out result) : error;
+    }
+
+    public FsError Read(OperationContext context, NodeId node, ulong handle, long offset, Span<byte> buffer, out int read)
+    {
+        LiveFile? file = handles.Find<LiveFile>(handle);
+        if (file is not null)
+            return file.File.Read(offset, buffer, out read);
+        if (SnapshotNode.Is(node))
+            return snapshots.Read(context.Worker, node, handle, offset, buffer, out read);
+        read = 0;
+        file = FindLive(node, handle);
+        return file is null ? FsError.BadHandle : file.File.Read(offset, buffer, out read);
+    }
+
+    public FsError Write(OperationContext context, NodeId node, ulong handle, long offset, ReadOnlySpan<byte> data, WriteDurability durability, bool killPrivileges, out int written)
+    {
+        LiveFile? file = handles.Find<LiveFile>(handle) ?? FindLive(node, handle);
+        written = 0;
+        if (file?.Image is null)
+            return SnapshotNode.Is(node) ? FsError.ReadOnly : FsError.BadHandle;
+        FsError error = file.Image.Write(context.Worker, file.File, offset, data, durability, out written);
+        // What was written before an error is told; the client meets the error with the rest.
+        if (written > 0)
+            error = FsError.None;
+        if (killPrivileges && error == FsError.None)
+            error = SetAttributes(context, node, new AttributeChange { Fields = AttributeFields.KillPrivileges }, out _, out _, out _);
+        return error;
+    }
+
+    public FsError Flush(OperationContext context, NodeId node, ulong handle) => FsError.None;
+
+    public void Release(OperationContext context, NodeId node, ulong handle) => (handles.Remove(handle) as IDisposable)?.Dispose();
+
+    public FsError Sync(OperationContext context, NodeId node, ulong handle, bool dataOnly)
+    {
+        if (SnapshotNode.Is(node))
+            return FsError.None;
+        return FindLive(node, handle) is { } file ? file.File.Sync(dataOnly) : FsError.BadHandle;
+    }
+
+    public FsError Allocate(OperationContext context, NodeId node, ulong handle, AllocateMode mode, long offset, long length)
+    {
+        if (SnapshotNode.Is(node))
+            return FsError.ReadOnly;
+        return FindLive(node, handle) is { Image: { } image } file ? image.Allocate(context.Worker, file.File, mode, offset, length) : FsError.BadHandle;
+    }
+
+    public FsError Seek(OperationContext context, NodeId node, ulong handle, long offset, bool hole, out long result)
+    {
+        if (SnapshotNode.Is(node))
+            return snapshots.Seek(node, handle, offset, hole, out result);
+        result = 0;
+        LiveFile? file = FindLive(node, handle);
+        if (file is null)
+            return FsError.BadHandle;
+        return hole ? file.File.SeekHole(offset, out result) : file.File.SeekData(offset, out result);
+    }
+
+    public FsError CopyRange(
+        OperationContext context, NodeId source, ulong sourceHandle, long sourceOffset, NodeId target, ulong targetHandle, long targetOffset, long length, out long copied)
+    {
+        copied = 0;
+        // Out of a view the kernel copies by reading and writing: its content may lie in several files.
+        if (SnapshotNode.Is(source) || SnapshotNode.Is(target))
+            return SnapshotNode.Is(target) ? FsError.ReadOnly : FsError.NotSupported;
+        LiveFile? from = FindLive(source, sourceHandle);
+        LiveFile? to = FindLive(target, targetHandle);
+        return from is null || to?.Image is null
+            ? FsError.BadHandle
+            : to.Image.CopyFrom(context.Worker, from.File, sourceOffset, to.File, targetOffset, length, out copied);
+    }
+
+    /// <summary>An open file of the live tree; opened anew if a former worker had it.</summary>
+    private LiveFile? FindLive(NodeId node, ulong handle)
+    {
+        if (handles.Find(handle, out NodeId opened, out OpenIntent intent) is { } there)
+            return there as LiveFile;
+        if (opened.Value == 0 || SnapshotNode.Is(opened) || nodes.Reference(node) is not { IsNone: false } reference)
+            return null;
+        return OpenLive(reference, intent & (OpenIntent.Read | OpenIntent.Write), out LiveFile? file) == FsError.None
+            ? (LiveFile)handles.Restore(handle, file!) : null;
+    }
+
+    private FsError OpenLive(BackingRef reference, OpenIntent intent, out LiveFile? opened)
+    {
+        opened = null;
+        FsError error = backing.Open(reference, intent, out IBackingFile? file);
+        if (error != FsError.None)
+            return error;
+        Image? image = null;
+        if ((intent & OpenIntent.Write) != 0)
+        {
+            error = file!.GetAttributes(out FileAttributes attributes);
+            if (error == FsError.None)
+                error = FindImage(reference, attributes, out image);
+            if (error != FsError.None)
+            {
+                file.Dispose();
+                return error;
+            }
+            image!.AddUser();
+        }
+        opened = new LiveFile(file!, image);
+        return FsError.None;
+    }
+
+    private FsError EnterCreated(
+        NodeId parent, ReadOnlySpan<byte> name, OpenIntent intent, IBackingFile file, BackingRef reference, in FileAttributes attributes, out Entry entry, out OpenResult result)
+    {
+        entry = default;
+        result = default;
+        FsError error = FindImage(reference, attributes, out Image? image);
+        if (error != FsError.None)
+        {
+            file.Dispose();
+            backing.Close(reference);
+            return error;
+        }
+        image!.AddUser();
+        var opened = new LiveFile(file, image);
+        error = Enter(parent, name, reference, attributes, out entry);
+        if (error == FsError.None)
+            error = GiveHandle(entry.Node, intent, opened, out result);
+        else
+            opened.Dispose();
+        return error;
+    }
+
+    private FsError OpenExisting(OperationContext context, NodeId parent, ReadOnlySpan<byte> name, OpenIntent intent, out Entry entry, out OpenResult result)
+    {
+        result = default;
+        FsError error = LookupLive(parent, name, out entry);
+        if (error != FsError.None)
+            return error;
+        error = entry.Attributes.IsRegular ? Open(context, entry.Node, intent, out result) : entry.Attributes.IsDirectory ? FsError.IsDirectory : FsError.NotPermitted;
+        if (error != FsError.None)
+            nodes.Forget(entry.Node, 1);
+        return error;
+    }
+
+    private FsError GiveHandle(NodeId node, OpenIntent intent, LiveFile opened, out OpenResult result)
+    {
+        result = new OpenResult { Handle = handles.Add(node, intent, opened), Direct = (intent & OpenIntent.Direct) != 0 };
+        if (result.Handle != 0)
+            return FsError.None;
+        opened.Dispose();
+        return FsError.TooManyOpenFilesInSystem;
+    }
+}

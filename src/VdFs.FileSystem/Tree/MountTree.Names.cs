@@ -1,0 +1,220 @@
+using VdFs.Core.Errors;
+using VdFs.Core.Images;
+using VdFs.Core.Storage;
+using VdFs.FileSystem.Backing;
+using VdFs.FileSystem.Views;
+
+namespace VdFs.FileSystem.Tree;
+
+/// <summary>Making, removing and renaming names. In `.snapshots` these are commands.</summary>
+public sealed partial class MountTree
+{
+    public FsError MakeNode(OperationContext context, NodeId parent, ReadOnlySpan<byte> name, uint mode, uint umask, uint rawDevice, out Entry entry)
+    {
+        entry = default;
+        FsError error = BeginName(context, parent, name, out BackingRef folder);
+        if (error != FsError.None)
+            return error;
+        try
+        {
+            error = backing.MakeNode(context.Caller, folder, name, mode, umask, rawDevice);
+            return error == FsError.None ? LookupLive(parent, name, out entry) : error;
+        }
+        finally
+        {
+            context.Worker.LeaveGate();
+        }
+    }
+
+    public FsError MakeDirectory(OperationContext context, NodeId parent, ReadOnlySpan<byte> name, uint mode, uint umask, out Entry entry)
+    {
+        entry = default;
+        if (SnapshotNode.Is(parent))
+            return snapshots.MakeDirectory(context, parent, name, out entry);
+        FsError error = BeginName(context, parent, name, out BackingRef folder);
+        if (error != FsError.None)
+            return error;
+        try
+        {
+            error = backing.MakeDirectory(context.Caller, folder, name, mode, umask);
+            return error == FsError.None ? LookupLive(parent, name, out entry) : error;
+        }
+        finally
+        {
+            context.Worker.LeaveGate();
+        }
+    }
+
+    public FsError MakeSymlink(OperationContext context, NodeId parent, ReadOnlySpan<byte> name, ReadOnlySpan<byte> target, out Entry entry)
+    {
+        entry = default;
+        FsError error = BeginName(context, parent, name, out BackingRef folder);
+        if (error != FsError.None)
+            return error;
+        try
+        {
+            error = backing.MakeSymlink(context.Caller, folder, name, target);
+            return error == FsError.None ? LookupLive(parent, name, out entry) : error;
+        }
+        finally
+        {
+            context.Worker.LeaveGate();
+        }
+    }
+
+    public FsError Link(OperationContext context, NodeId node, NodeId newParent, ReadOnlySpan<byte> newName, out Entry entry)
+    {
+        entry = default;
+        if (SnapshotNode.Is(node))
+            return FsError.CrossDevice;
+        BackingRef file = nodes.Reference(node);
+        if (file.IsNone)
+            return FsError.Stale;
+        FsError error = BeginName(context, newParent, newName, out BackingRef folder);
+        if (error != FsError.None)
+            return error;
+        try
+        {
+            engine.Dirty.Note(nodes.KeyOf(node));
+            error = backing.Link(context.Caller, file, folder, newName);
+            return error == FsError.None ? LookupLive(newParent, newName, out entry) : error;
+        }
+        finally
+        {
+            context.Worker.LeaveGate();
+        }
+    }
+
+    public FsError Unlink(OperationContext context, NodeId parent, ReadOnlySpan<byte> name)
+    {
+        FsError error = BeginName(context, parent, name, out BackingRef folder, existing: true);
+        if (error != FsError.None)
+            return error;
+        try
+        {
+            error = KeepForSnapshots(folder, name);
+            return error == FsError.None ? backing.Unlink(context.Caller, folder, name) : error;
+        }
+        finally
+        {
+            context.Worker.LeaveGate();
+        }
+    }
+
+    public FsError RemoveDirectory(OperationContext context, NodeId parent, ReadOnlySpan<byte> name)
+    {
+        if (SnapshotNode.Is(parent))
+            return snapshots.RemoveDirectory(context, parent, name);
+        FsError error = BeginName(context, parent, name, out BackingRef folder, existing: true);
+        if (error != FsError.None)
+            return error;
+        try
+        {
+            return backing.RemoveDirectory(context.Caller, folder, name);
+        }
+        finally
+        {
+            context.Worker.LeaveGate();
+        }
+    }
+
+    public FsError Rename(OperationContext context, NodeId parent, ReadOnlySpan<byte> name, NodeId newParent, ReadOnlySpan<byte> newName, RenameMode mode)
+    {
+        if (SnapshotNode.Is(parent) && SnapshotNode.Is(newParent))
+            return snapshots.Rename(context, parent, name, newParent, newName, mode);
+        if (SnapshotNode.Is(parent))
+            return SnapshotFolder.Refusal(parent);
+        if (SnapshotNode.Is(newParent))
+            return SnapshotFolder.Refusal(newParent);
+        BackingRef target = nodes.Reference(newParent);
+        FsError error = IsSnapshotsName(newParent, newName) ? FsError.NotPermitted : CheckName(newName);
+        if (error == FsError.None && target.IsNone)
+            error = FsError.Stale;
+        if (error == FsError.None)
+            error = BeginName(context, parent, name, out _, existing: true);
+        if (error != FsError.None)
+            return error;
+        try
+        {
+            BackingRef source = nodes.Reference(parent);
+            engine.Dirty.Note(nodes.KeyOf(newParent));
+            FileKey moved = NoteFile(source, name);
+            FileKey displaced = NoteFile(target, newName);
+            if (mode == RenameMode.Replace && moved != displaced)
+                error = KeepForSnapshots(target, newName);
+            if (error == FsError.None)
+                error = backing.Rename(context.Caller, source, name, target, newName, mode);
+            if (error != FsError.None)
+                return error;
+            nodes.Moved(moved, newParent, newName);
+            if ((mode & RenameMode.Exchange) != 0)
+                nodes.Moved(displaced, parent, name);
+            return FsError.None;
+        }
+        finally
+        {
+            context.Worker.LeaveGate();
+        }
+    }
+
+    /// <summary>
+    /// What comes before any change of a name: is it one that may be changed, the gate, and the note that the folder changes. After success the
+    /// caller leaves the gate.
+    /// </summary>
+    private FsError BeginName(OperationContext context, NodeId parent, ReadOnlySpan<byte> name, out BackingRef folder, bool existing = false)
+    {
+        folder = BackingRef.None;
+        if (SnapshotNode.Is(parent))
+            return SnapshotFolder.Refusal(parent);
+        if (IsSnapshotsName(parent, name))
+            return existing ? FsError.NotPermitted : FsError.AlreadyExists;
+        FsError error = CheckName(name);
+        if (error != FsError.None)
+            return error;
+        folder = nodes.Reference(parent);
+        if (folder.IsNone)
+            return FsError.Stale;
+        if (!context.Worker.EnterGate())
+            return FsError.MustWait;
+        engine.Dirty.Note(nodes.KeyOf(parent));
+        return FsError.None;
+    }
+
+    /// <summary>A renamed or replaced file's own attributes change too (its change time, its link count).</summary>
+    private FileKey NoteFile(BackingRef folder, ReadOnlySpan<byte> name)
+    {
+        if (backing.Lookup(folder, name, out BackingRef found, out FileAttributes attributes) != FsError.None)
+            return default;
+        backing.Close(found);
+        engine.Dirty.Note(attributes.Key);
+        return attributes.Key;
+    }
+
+    /// <summary>
+    /// Before a name of an image goes: if a held snapshot needs the image, it gets a hidden link first. It keeps that until no snapshot needs it,
+    /// whether the name really goes or not.
+    /// </summary>
+    private FsError KeepForSnapshots(BackingRef folder, ReadOnlySpan<byte> name)
+    {
+        FsError error = backing.Lookup(folder, name, out BackingRef found, out FileAttributes attributes);
+        if (error != FsError.None)
+            return error == FsError.NotFound ? FsError.None : error;
+        try
+        {
+            engine.Dirty.Note(attributes.Key);
+            if (!attributes.IsRegular || !engine.HasHeldSnapshots)
+                return FsError.None;
+            error = FindImage(found, attributes, out Image? image);
+            if (error != FsError.None || !image!.IsHeld || image.Retained)
+                return error;
+            error = backing.Retain(folder, name, attributes.Key, image.Id);
+            if (error == FsError.None)
+                image.MarkRetained();
+            return error;
+        }
+        finally
+        {
+            backing.Close(found);
+        }
+    }
+}

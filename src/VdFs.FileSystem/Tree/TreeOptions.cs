@@ -1,0 +1,14 @@
+namespace VdFs.FileSystem.Tree;
+
+/// <summary>How a mount is to look.</summary>
+public sealed record TreeOptions
+{
+    /// <summary>`.snapshots` can be entered, but the root's listing leaves it out.</summary>
+    public bool HideSnapshots { get; init; }
+
+    /// <summary>How long clients may remember names and attributes of the live tree. What goes through the mount they learn at once.</summary>
+    public TimeSpan Remember { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Takes what happened to a command that a client gave by mkdir, rmdir or mv and could be told only by an error number.</summary>
+    public Action<string> Log { get; init; } = static _ => { };
+}

@@ -1,0 +1,37 @@
+using VdFs.FileSystem.Tree;
+
+namespace VdFs.FileSystem.Views;
+
+/// <summary>
+/// Node ids below `.snapshots`: bit 63, the cut's number in 31 bits, a place in 32 bits. They are computed, so that they mean the same to any
+/// worker and after any remount, and are never used for another cut. They are the inode numbers too.
+/// </summary>
+internal static class SnapshotNode
+{
+    private const ulong Mark = 1UL << 63;
+    private const uint CheckpointPlace = uint.MaxValue;
+
+    /// <summary>`.snapshots` itself; cut 0 never is one.</summary>
+    public static NodeId Folder { get; } = new(Mark);
+
+    /// <summary>`.snapshots/.checkpoints`.</summary>
+    public static NodeId Checkpoints { get; } = new(Mark | 1);
+
+    public static ReadOnlySpan<byte> FolderName => ".snapshots"u8;
+
+    public static ReadOnlySpan<byte> CheckpointsName => ".checkpoints"u8;
+
+    public static bool Is(NodeId node) => (node.Value & Mark) != 0;
+
+    /// <summary>An entry of a snapshot's view.</summary>
+    public static NodeId Of(long cut, int index) => new(Mark | ((ulong)cut << 32) | (uint)index);
+
+    /// <summary>A checkpoint's empty directory.</summary>
+    public static NodeId OfCheckpoint(long cut) => new(Mark | ((ulong)cut << 32) | CheckpointPlace);
+
+    public static long CutOf(NodeId node) => (long)((node.Value & ~Mark) >> 32);
+
+    public static uint PlaceOf(NodeId node) => (uint)node.Value;
+
+    public static bool IsCheckpoint(NodeId node) => CutOf(node) != 0 && PlaceOf(node) == CheckpointPlace;
+}

@@ -1,0 +1,128 @@
+using VdFs.Core.Errors;
+using VdFs.Core.Storage;
+using VdFs.FileSystem.Backing;
+using VdFs.FileSystem.Tree;
+using VdFs.Fuse.Native;
+
+namespace VdFs.Fuse.Backing;
+
+/// <content>Attributes of files and of the filesystem, as the daemon.</content>
+public sealed unsafe partial class LinuxBackingDirectory
+{
+    private const uint PermissionBits = 0xFFF;
+    private const uint SetUserId = 0x800;
+    private const uint SetGroupId = 0x400;
+    private const uint GroupExecute = 0x8;
+    private const uint Unchanged = uint.MaxValue;
+
+    public FsError GetAttributes(BackingRef node, out FileAttributes attributes)
+    {
+        FsError error = Stat((int)node.Value, out StatxBuffer stat);
+        stat.CopyTo(out attributes);
+        return error;
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Owner first, since changing it clears bits of the mode; then the mode; times last. What was done before an error stays done.</remarks>
+    public FsError SetAttributes(BackingRef node, in AttributeChange change)
+    {
+        FsError error = ChangeOwner((int)node.Value, change);
+        if (error == FsError.None)
+            error = ChangeMode((int)node.Value, change);
+        return error == FsError.None ? ChangeTimes((int)node.Value, change) : error;
+    }
+
+    public FsError Statistics(BackingRef node, out FileSystemStatistics statistics)
+    {
+        statistics = default;
+        StatFsBuffer buffer;
+        FsError error = Libc.Check(Libc.fstatfs((int)node.Value, &buffer));
+        if (error != FsError.None)
+            return error;
+        statistics.Blocks = buffer.Blocks;
+        statistics.FreeBlocks = buffer.FreeBlocks;
+        statistics.AvailableBlocks = buffer.AvailableBlocks;
+        statistics.Files = buffer.Files;
+        statistics.FreeFiles = buffer.FreeFiles;
+        statistics.BlockSize = (uint)buffer.BlockSize;
+        statistics.FragmentSize = (uint)buffer.FragmentSize;
+        statistics.NameLength = (uint)buffer.NameLength;
+        return FsError.None;
+    }
+
+    public FsError SyncAll() => Libc.Check(Libc.syncfs(root));
+
+    private static FsError ChangeOwner(int node, AttributeChange change)
+    {
+        if ((change.Fields & (AttributeFields.Uid | AttributeFields.Gid)) == 0)
+            return FsError.None;
+        byte empty = 0;
+        uint uid = change.Fields.HasFlag(AttributeFields.Uid) ? change.Uid : Unchanged;
+        uint gid = change.Fields.HasFlag(AttributeFields.Gid) ? change.Gid : Unchanged;
+        return Libc.Check(Libc.fchownat(node, &empty, uid, gid, Libc.AT_EMPTY_PATH));
+    }
+
+    private FsError ChangeMode(int node, AttributeChange change)
+    {
+        bool kill = change.Fields.HasFlag(AttributeFields.KillPrivileges);
+        bool set = change.Fields.HasFlag(AttributeFields.Mode);
+        if (!kill && !set)
+            return FsError.None;
+        uint former = 0;
+        uint mode = change.Mode & PermissionBits;
+        if (kill)
+        {
+            FsError error = Stat(node, out StatxBuffer stat);
+            if (error == FsError.None)
+                error = RemoveCapability(node);
+            if (error != FsError.None)
+                return error;
+            former = stat.Mode & PermissionBits;
+            mode = WithoutPrivileges(set ? mode : former);
+        }
+        return set || mode != former ? ChangeMode(node, mode) : FsError.None;
+    }
+
+    /// <summary>As a write by somebody else does: without group execution, set-group-id is no privilege (it meant mandatory locking).</summary>
+    private static uint WithoutPrivileges(uint mode) =>
+        mode & ~(SetUserId | ((mode & GroupExecute) != 0 ? SetGroupId : 0));
+
+    private FsError ChangeMode(int node, uint mode)
+    {
+        byte* number = stackalloc byte[ProcPath.BufferSize];
+        ProcPath.Number(node, number);
+        return Libc.Check(Libc.fchmodat(descriptors, number, mode, 0));
+    }
+
+    private static FsError RemoveCapability(int node)
+    {
+        byte* path = stackalloc byte[ProcPath.BufferSize];
+        ProcPath.OfDescriptor(node, path);
+        fixed (byte* name = "security.capability\0"u8)
+        {
+            FsError error = Libc.Check(Libc.removexattr(path, name));
+            return error is FsError.NoData or FsError.NotSupported ? FsError.None : error;
+        }
+    }
+
+    private FsError ChangeTimes(int node, AttributeChange change)
+    {
+        KernelTime* times = stackalloc KernelTime[2];
+        times[0] = TimeOf(change.Fields, AttributeFields.AccessTime, AttributeFields.AccessTimeNow, change.AccessTime);
+        times[1] = TimeOf(change.Fields, AttributeFields.ModifyTime, AttributeFields.ModifyTimeNow, change.ModifyTime);
+        if (times[0].Nanoseconds == Libc.UTIME_OMIT && times[1].Nanoseconds == Libc.UTIME_OMIT)
+            return FsError.None;
+        byte* number = stackalloc byte[ProcPath.BufferSize];
+        ProcPath.Number(node, number);
+        return Libc.Check(Libc.utimensat(descriptors, number, times, 0));
+    }
+
+    private static KernelTime TimeOf(AttributeFields fields, AttributeFields set, AttributeFields now, TimeSpec time)
+    {
+        if ((fields & now) != 0)
+            return new KernelTime { Nanoseconds = Libc.UTIME_NOW };
+        return (fields & set) != 0
+            ? new KernelTime { Seconds = time.Seconds, Nanoseconds = time.Nanoseconds }
+            : new KernelTime { Nanoseconds = Libc.UTIME_OMIT };
+    }
+}

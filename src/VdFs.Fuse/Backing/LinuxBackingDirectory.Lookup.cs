@@ -1,0 +1,69 @@
+using VdFs.Core.Errors;
+using VdFs.Core.Storage;
+using VdFs.FileSystem.Backing;
+using VdFs.Fuse.Native;
+
+namespace VdFs.Fuse.Backing;
+
+/// <content>From names to references.</content>
+public sealed unsafe partial class LinuxBackingDirectory
+{
+    public FsError Lookup(BackingRef parent, ReadOnlySpan<byte> name, out BackingRef node, out FileAttributes attributes)
+    {
+        node = BackingRef.None;
+        attributes = default;
+        if (name.Length >= FileName.BufferSize)
+            return FsError.NameTooLong;
+        if (!FileName.IsComponent(name))
+            return FsError.InvalidArgument;
+        if (IsHiddenName(parent, name))
+            return FsError.NotFound;
+        FsError error = Beneath.Open((int)parent.Value, name, Libc.O_PATH, 0, out int descriptor);
+        return error == FsError.None ? Refer(descriptor, out node, out attributes) : error;
+    }
+
+    public FsError ReadLink(BackingRef node, Span<byte> target, out int length)
+    {
+        byte empty = 0;
+        nint count;
+        fixed (byte* start = target)
+            count = Libc.readlinkat((int)node.Value, &empty, start, target.Length);
+        length = (int)Math.Max(count, 0);
+        if (count >= 0)
+            return FsError.None;
+        FsError error = Libc.LastError;
+        // What readlinkat(2) says of an O_PATH descriptor that is no symbolic link.
+        return error == FsError.NotFound ? FsError.InvalidArgument : error;
+    }
+
+    /// <summary>Makes a reference of an O_PATH descriptor, or closes it.</summary>
+    private FsError Refer(int descriptor, out BackingRef node, out FileAttributes attributes)
+    {
+        node = BackingRef.None;
+        FsError error = Stat(descriptor, out StatxBuffer stat);
+        stat.CopyTo(out attributes);
+        if (error == FsError.None && IsHidden(stat.Key))
+            error = FsError.NotFound;
+        if (error == FsError.None)
+            node = new BackingRef(descriptor);
+        else
+            _ = Libc.close(descriptor);
+        return error;
+    }
+
+    /// <summary>Opens what a descriptor is once more, with other flags: by the one file's number in /proc/self/fd, so that no name matters.</summary>
+    private FsError Reopen(int file, int flags, out int descriptor)
+    {
+        byte* number = stackalloc byte[ProcPath.BufferSize];
+        ProcPath.Number(file, number);
+        while (true)
+        {
+            descriptor = Libc.openat(descriptors, number, flags | Libc.O_CLOEXEC, 0);
+            if (descriptor >= 0)
+                return FsError.None;
+            FsError error = Libc.LastError;
+            if (error != FsError.Interrupted)
+                return error;
+        }
+    }
+}

@@ -1,0 +1,210 @@
+using System.Text;
+using VdFs.Core.Errors;
+using VdFs.Core.Storage;
+using VdFs.Fuse.Native;
+
+namespace VdFs.Fuse.Backing;
+
+/// <summary>
+/// Storage in a directory of a real filesystem. Everything goes by the directory's descriptor, so it stays the same directory when its
+/// path is renamed or mounted over; no symbolic link below it is followed. Safe from any thread.
+/// </summary>
+public sealed unsafe class LinuxStorage : IStorage, IDisposable
+{
+    private const uint FileMode = 0x180; // 0600
+    private const uint FolderMode = 0x1C0; // 0700
+
+    private readonly Descriptor root;
+
+    private LinuxStorage(int root) => this.root = new Descriptor(root);
+
+    /// <summary>
+    /// Opens a directory by an ordinary path, in which symbolic links are followed. With <paramref name="create"/> it is made (mode 0700) if only
+    /// its last component is missing.
+    /// </summary>
+    public static FsError Open(string path, bool create, out LinuxStorage? storage)
+    {
+        storage = null;
+        int size = Encoding.UTF8.GetByteCount(path);
+        if (size >= FileName.PathBufferSize)
+            return FsError.NameTooLong;
+        byte* terminated = stackalloc byte[size + 1];
+        FileName.Copy(Encoding.UTF8.GetBytes(path), terminated);
+        if (create && Libc.mkdirat(Libc.AT_FDCWD, terminated, FolderMode) < 0 && Libc.LastErrno is not Errno.EEXIST and var errno)
+            return Errno.ToError(errno);
+        int descriptor = Libc.openat(Libc.AT_FDCWD, terminated, Libc.O_RDONLY | Libc.O_DIRECTORY | Libc.O_CLOEXEC, 0);
+        if (descriptor < 0)
+            return Libc.LastError;
+        storage = FromDescriptor(descriptor);
+        return FsError.None;
+    }
+
+    /// <summary>Takes ownership of a directory's descriptor, which has to be readable (not O_PATH).</summary>
+    public static LinuxStorage FromDescriptor(int descriptor) => new(descriptor);
+
+    public FsError Open(string path, StorageOpen mode, out IFile? file)
+    {
+        file = null;
+        FsError error = OpenAt(path, FlagsOf(mode), FileMode, out int descriptor);
+        if (error == FsError.None)
+            file = new LinuxFile(descriptor);
+        return error;
+    }
+
+    public FsError Delete(string path) => Remove(path, 0);
+
+    public FsError DeleteFolder(string path) => Remove(path, Libc.AT_REMOVEDIR);
+
+    public FsError Rename(string from, string to)
+    {
+        byte* fromName = stackalloc byte[FileName.BufferSize];
+        byte* toName = stackalloc byte[FileName.BufferSize];
+        FsError error = OpenParent(from, fromName, out int fromParent);
+        if (error != FsError.None)
+            return error;
+        error = OpenParent(to, toName, out int toParent);
+        if (error == FsError.None)
+        {
+            error = Libc.Check(Libc.renameat2(fromParent, fromName, toParent, toName, 0));
+            _ = Libc.close(toParent);
+        }
+        _ = Libc.close(fromParent);
+        return error;
+    }
+
+    public FsError CreateFolder(string path)
+    {
+        byte* name = stackalloc byte[FileName.BufferSize];
+        for (int end = path.IndexOf('/', StringComparison.Ordinal); ; end = path.IndexOf('/', end + 1))
+        {
+            FsError error = OpenParent(end < 0 ? path : path[..end], name, out int parent);
+            if (error != FsError.None)
+                return error;
+            error = Libc.Check(Libc.mkdirat(parent, name, FolderMode));
+            _ = Libc.close(parent);
+            if (error == FsError.AlreadyExists)
+                error = CheckFolder(end < 0 ? path : path[..end]);
+            if (error != FsError.None || end < 0)
+                return error;
+        }
+    }
+
+    public FsError List(string path, ICollection<string> names)
+    {
+        FsError error = OpenAt(path, Libc.O_RDONLY | Libc.O_DIRECTORY, 0, out int folder);
+        if (error != FsError.None)
+            return error;
+        using DirectoryReader reader = new();
+        while ((error = reader.Peek(folder, out DirectoryEntry entry, out bool found)) == FsError.None && found)
+        {
+            if (!entry.IsDots)
+                names.Add(Encoding.UTF8.GetString(entry.Name));
+            reader.Advance(entry);
+        }
+        _ = Libc.close(folder);
+        return error;
+    }
+
+    public FsError SyncFolder(string path)
+    {
+        FsError error = OpenAt(path, Libc.O_RDONLY | Libc.O_DIRECTORY, 0, out int folder);
+        if (error != FsError.None)
+            return error;
+        error = Libc.Check(Libc.fsync(folder));
+        _ = Libc.close(folder);
+        return error;
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>What a filesystem keeps back for root counts as free if the daemon is root.</remarks>
+    public FsError GetSpace(out long free, out long total)
+    {
+        free = total = 0;
+        if (!root.TryEnter(out int directory))
+            return FsError.BadHandle;
+        StatFsBuffer statistics;
+        FsError error = Libc.Check(Libc.fstatfs(directory, &statistics));
+        root.Exit();
+        if (error != FsError.None)
+            return error;
+        long unit = statistics.FragmentSize != 0 ? statistics.FragmentSize : statistics.BlockSize;
+        free = unit * (long)(DaemonIdentity.IsRoot ? statistics.FreeBlocks : statistics.AvailableBlocks);
+        total = unit * (long)statistics.Blocks;
+        return FsError.None;
+    }
+
+    /// <summary>
+    /// Creates the file if needed and locks it for as long as <paramref name="held"/> lives, or the process does.
+    /// <see cref="FsError.Busy"/> if another process, or another opening in this one, has it.
+    /// </summary>
+    public FsError TryLock(string name, out IDisposable? held)
+    {
+        held = null;
+        FsError error = OpenAt(name, Libc.O_RDWR | Libc.O_CREAT, FileMode, out int descriptor);
+        if (error != FsError.None)
+            return error;
+        // flock(2) belongs to this opening of the file: it goes with its descriptor, and with no other opening of the same file.
+        error = Libc.Check(Libc.flock(descriptor, Libc.LOCK_EX | Libc.LOCK_NB));
+        if (error == FsError.None)
+        {
+            held = new Descriptor(descriptor);
+            return FsError.None;
+        }
+        _ = Libc.close(descriptor);
+        return error == FsError.TryAgain ? FsError.Busy : error;
+    }
+
+    public void Dispose() => root.Dispose();
+
+    private static int FlagsOf(StorageOpen mode) => mode switch
+    {
+        StorageOpen.Existing => Libc.O_RDWR,
+        StorageOpen.CreateNew => Libc.O_RDWR | Libc.O_CREAT | Libc.O_EXCL,
+        StorageOpen.OpenOrCreate => Libc.O_RDWR | Libc.O_CREAT,
+        _ => throw new ArgumentOutOfRangeException(nameof(mode)),
+    };
+
+    private FsError Remove(string path, int flags)
+    {
+        byte* name = stackalloc byte[FileName.BufferSize];
+        FsError error = OpenParent(path, name, out int parent);
+        if (error != FsError.None)
+            return error;
+        error = Libc.Check(Libc.unlinkat(parent, name, flags));
+        _ = Libc.close(parent);
+        return error;
+    }
+
+    private FsError CheckFolder(string path)
+    {
+        FsError error = OpenAt(path, Libc.O_PATH | Libc.O_DIRECTORY, 0, out int folder);
+        if (error == FsError.None)
+            _ = Libc.close(folder);
+        return error;
+    }
+
+    private FsError OpenParent(string path, byte* name, out int parent)
+    {
+        parent = -1;
+        int slash = path.LastIndexOf('/');
+        if (slash == 0)
+            return FsError.InvalidArgument;
+        FsError error = FileName.CopyComponent(Encoding.UTF8.GetBytes(path[(slash + 1)..]), name);
+        return error == FsError.None
+            ? OpenAt(slash < 0 ? "" : path[..slash], Libc.O_PATH | Libc.O_DIRECTORY, 0, out parent)
+            : error;
+    }
+
+    private FsError OpenAt(string path, int flags, uint mode, out int descriptor)
+    {
+        descriptor = -1;
+        byte[] bytes = Encoding.UTF8.GetBytes(path);
+        if (bytes.Length > 0 && !FileName.IsPath(bytes))
+            return FsError.InvalidArgument;
+        if (!root.TryEnter(out int directory))
+            return FsError.BadHandle;
+        FsError error = Beneath.Open(directory, bytes, flags, mode, out descriptor);
+        root.Exit();
+        return error;
+    }
+}

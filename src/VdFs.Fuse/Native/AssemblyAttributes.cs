@@ -1,0 +1,5 @@
+using System.Runtime.CompilerServices;
+
+// Arguments of system calls are blittable throughout: nothing may be marshalled behind our back.
+[assembly: DisableRuntimeMarshalling]
+[assembly: InternalsVisibleTo("VdFs.Fuse.Tests")]

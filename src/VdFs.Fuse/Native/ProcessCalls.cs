@@ -1,0 +1,88 @@
+using System.Runtime.InteropServices;
+
+namespace VdFs.Fuse.Native;
+
+/// <summary>Calls about this process that the framework doesn't offer: user, session, standard descriptors, what is at a path.</summary>
+public static unsafe partial class ProcessCalls
+{
+    private const int CloseRangeCloseOnExec = 4;
+    private const int DuplicateCloseOnExec = 1030;
+    private const int AtFileDescriptorCwd = -100;
+    private const int AtNoFollow = 0x100;
+    private const uint StatxTypeModeUid = 0x1 | 0x2 | 0x8;
+    private const int OpenCloseOnExec = 0x80000;
+    private const int OpenWriteOnly = 1;
+    private const int OpenCreate = 0x40;
+    private const int OpenAppend = 0x400;
+
+    /// <summary>Effective user id.</summary>
+    public static uint EffectiveUser() => geteuid();
+
+    /// <summary>Begins a session of its own, so that the terminal's end doesn't reach this process (setsid(2)).</summary>
+    public static bool StartSession() => setsid() >= 0;
+
+    /// <summary>Descriptors from <paramref name="first"/> on aren't passed to programs that this process starts.</summary>
+    public static void KeepFromChildren(int first) => _ = close_range((uint)first, uint.MaxValue, CloseRangeCloseOnExec);
+
+    /// <summary>A second descriptor of the same open file, 3 or above, not passed to children; negative on error.</summary>
+    public static int Duplicate(int descriptor) => fcntl(descriptor, DuplicateCloseOnExec, 3);
+
+    /// <summary>Lets <paramref name="target"/> be what <paramref name="source"/> is (dup2(2)).</summary>
+    public static bool Redirect(int source, int target) => dup2(source, target) >= 0;
+
+    /// <summary>Opens a file for appending, creating it for its owner only (mode 0600). A descriptor that children don't get; negative on error.</summary>
+    public static int OpenForAppending(string path) =>
+        open(path, OpenWriteOnly | OpenCreate | OpenAppend | OpenCloseOnExec, 0x180);
+
+    /// <summary>Opens a file or device for reading only; negative on error.</summary>
+    public static int OpenForReading(string path) => open(path, OpenCloseOnExec, 0);
+
+    public static void Close(int descriptor) => _ = close(descriptor);
+
+    /// <summary>Type and permission bits, and owner, of what is at a path, not following a symbolic link. 0, or errno.</summary>
+    public static int Look(string path, out uint mode, out uint user)
+    {
+        // struct statx (linux/stat.h): stx_uid@20, stx_gid@24, stx_mode u16@28; 256 bytes on every architecture.
+        byte* answer = stackalloc byte[256];
+        mode = user = 0;
+        if (statx(AtFileDescriptorCwd, path, AtNoFollow, StatxTypeModeUid, answer) != 0)
+            return Marshal.GetLastSystemError();
+        user = *(uint*)(answer + 20);
+        mode = *(ushort*)(answer + 28);
+        return 0;
+    }
+
+    /// <summary>Whether a file can be opened for reading, and for writing too. 0, or errno.</summary>
+    public static int TryOpen(string path, bool write)
+    {
+        int descriptor = open(path, OpenCloseOnExec | (write ? 2 : 0), 0);
+        if (descriptor < 0)
+            return Marshal.GetLastSystemError();
+        _ = close(descriptor);
+        return 0;
+    }
+
+    [LibraryImport("libc")]
+    private static partial uint geteuid();
+
+    [LibraryImport("libc")]
+    private static partial int setsid();
+
+    [LibraryImport("libc")]
+    private static partial int close_range(uint first, uint last, int flags);
+
+    [LibraryImport("libc")]
+    private static partial int fcntl(int descriptor, int command, int argument);
+
+    [LibraryImport("libc")]
+    private static partial int dup2(int source, int target);
+
+    [LibraryImport("libc")]
+    private static partial int close(int descriptor);
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int open(string path, int flags, uint mode);
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int statx(int folder, string path, int flags, uint mask, byte* answer);
+}

@@ -1,0 +1,93 @@
+using System.IO;
+using Microsoft.Extensions.Logging.Abstractions;
+using VdFs.Cli.Composition;
+using VdFs.Cli.Mounting;
+using VdFs.Cli.Service;
+using VdFs.Fuse.Native;
+
+namespace VdFs.Cli.Tests.Composition;
+
+public sealed class DaemonTests : IDisposable
+{
+    private static readonly MountRequest Request = new() { BackingDirectory = "/data/images", MountPoint = "/mnt/images" };
+    private readonly string folder = Directory.CreateTempSubdirectory("vdfs-cli-").FullName;
+    private readonly RuntimeFolders folders;
+    private readonly FakeMountedImages mounted = new(Request.BackingDirectory, Request.MountPoint);
+
+    public DaemonTests() => folders = new(folder + "/run", ProcessCalls.EffectiveUser());
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [Fact]
+    public async Task Daemon_serves_from_ready_until_the_mount_ends_and_leaves_no_socket()
+    {
+        var ready = new TaskCompletionSource();
+        var daemon = NewDaemon();
+        var running = daemon.RunAsync(Request, ready.SetResult);
+        await ready.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        using (var client = new ServiceClient([folders.SocketOf(Request.MountPoint)], Request.MountPoint, TimeSpan.FromSeconds(10)))
+            Assert.Equal(Request.BackingDirectory, (await client.StatusAsync(CancellationToken.None)).Mount.BackingDirectory);
+        Assert.False(await DaemonLock.WaitUntilFreeAsync(folders.LockOf(Request.MountPoint), TimeSpan.Zero, CancellationToken.None));
+
+        mounted.Detach();
+        await running.WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.True(mounted.Disposed);
+        Assert.False(File.Exists(folders.SocketOf(Request.MountPoint)));
+        Assert.False(await DaemonLock.WaitUntilFreeAsync(folders.LockOf(Request.MountPoint), TimeSpan.Zero, CancellationToken.None));
+        daemon.Dispose();
+        Assert.True(await DaemonLock.WaitUntilFreeAsync(folders.LockOf(Request.MountPoint), TimeSpan.Zero, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Second_daemon_of_a_mount_point_is_refused_before_it_mounts()
+    {
+        folders.Prepare(Request.MountPoint);
+        using var held = await DaemonLock.TakeAsync(folders.LockOf(Request.MountPoint), TimeSpan.Zero);
+        using var daemon = NewDaemon();
+        var failed = await Assert.ThrowsAsync<CommandFailedException>(() => daemon.RunAsync(Request, () => { }));
+        Assert.Equal(ExitCode.Exists, failed.Code);
+        Assert.False(mounted.Disposed);
+    }
+
+    [Fact]
+    public async Task Mount_that_fails_leaves_nothing_behind()
+    {
+        using var daemon = new Daemon(folders, NullLoggerFactory.Instance, (_, _) => throw new CommandFailedException(ExitCode.HostLacks, "no device."));
+        Assert.Equal(ExitCode.HostLacks, (await Assert.ThrowsAsync<CommandFailedException>(() => daemon.RunAsync(Request, () => { }))).Code);
+        Assert.False(File.Exists(folders.SocketOf(Request.MountPoint)));
+    }
+
+    [Fact]
+    public void Folder_that_others_may_enter_is_refused()
+    {
+        Directory.CreateDirectory(folders.Root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherExecute);
+        Assert.Equal(ExitCode.NoPermission, Assert.Throws<CommandFailedException>(() => folders.Prepare("/mnt/images")).Code);
+    }
+
+    [Fact]
+    public void Folder_whose_path_no_socket_can_have_is_refused() => Assert.Equal(
+        ExitCode.Usage, Assert.Throws<CommandFailedException>(() => new RuntimeFolders(folder + "/" + new string('x', 80), ProcessCalls.EffectiveUser()).Prepare("/m")).Code);
+
+    [Fact]
+    public void Socket_folder_is_found_by_the_mount_points_path_alone()
+    {
+        Assert.Equal("/run/vdfs", RuntimeFolders.For(0, "/run/user/0").Root);
+        Assert.Equal("/run/user/1000/vdfs", RuntimeFolders.For(1000, "/run/user/1000").Root);
+        Assert.Equal("/tmp/vdfs-1000", RuntimeFolders.For(1000, null).Root);
+        Assert.Equal("/tmp/vdfs-1000", RuntimeFolders.For(1000, "relative").Root);
+        Assert.Matches("^/run/vdfs/[0-9a-f]{16}/control.sock$", RuntimeFolders.For(0, null).SocketOf("/mnt/images"));
+        Assert.NotEqual(RuntimeFolders.IdOf("/a"), RuntimeFolders.IdOf("/b"));
+    }
+
+    [Fact]
+    public void Log_is_where_it_can_be_read_while_mounted()
+    {
+        Assert.Equal("/data/images/.vdfs/vdfs.log", LogFile.PathFor(Request, 0, "/root", null));
+        var over = Request with { MountPoint = Request.BackingDirectory };
+        Assert.StartsWith("/var/log/vdfs/", LogFile.PathFor(over, 0, "/root", null), StringComparison.Ordinal);
+        Assert.StartsWith("/home/u/.local/state/vdfs/", LogFile.PathFor(over, 1000, "/home/u", null), StringComparison.Ordinal);
+        Assert.Equal("/s/vdfs.log", LogFile.PathFor(over with { State = "/s" }, 0, "/root", null));
+    }
+
+    private Daemon NewDaemon() => new(folders, NullLoggerFactory.Instance, (_, _) => mounted);
+}

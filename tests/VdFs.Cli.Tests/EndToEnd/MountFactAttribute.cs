@@ -1,0 +1,14 @@
+using System.IO;
+
+namespace VdFs.Cli.Tests.EndToEnd;
+
+/// <summary>A test that mounts; skipped, and counted so, where there is no /dev/fuse.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class MountFactAttribute : FactAttribute
+{
+    public MountFactAttribute()
+    {
+        if (!File.Exists("/dev/fuse"))
+            Skip = "There is no /dev/fuse here.";
+    }
+}

@@ -1,0 +1,30 @@
+using VdFs.Cli.Composition;
+using VdFs.Cli.Service;
+using VdFs.Core.Snapshots;
+
+namespace VdFs.Cli.Tests;
+
+/// <summary>A mount without a kernel.</summary>
+internal sealed class FakeMountedImages(string backing, string mountPoint) : IMountedImages
+{
+    private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public FakeSnapshotService Fake { get; } = new();
+
+    public bool Disposed { get; private set; }
+
+    public ISnapshotService Snapshots => Fake;
+
+    public Task Ended => ended.Task;
+
+    public void Detach() => ended.TrySetResult();
+
+    public MountDescription Describe() =>
+        new(backing, mountPoint, backing + "/.vdfs", backing + "/.vdfs/preserve", "", "7.45", ["rw", "allow_other"], 100, ["PASSTHROUGH: views from the kernel's cache"]);
+
+    public ValueTask DisposeAsync()
+    {
+        Disposed = true;
+        return ValueTask.CompletedTask;
+    }
+}

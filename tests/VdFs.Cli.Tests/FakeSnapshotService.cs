@@ -1,0 +1,64 @@
+using VdFs.Core.Errors;
+using VdFs.Core.Snapshots;
+
+namespace VdFs.Cli.Tests;
+
+/// <summary>Snapshots by name, without images; what it answers to `changes` is set by the test.</summary>
+internal sealed class FakeSnapshotService : ISnapshotService
+{
+    private readonly List<SnapshotInfo> all = [];
+
+    public ChangeReport? Report { get; set; }
+
+    public IReadOnlyList<string> LastPatterns { get; private set; } = [];
+
+    public (string Image, string From, string? To) LastChanges { get; private set; }
+
+    public Exception? Broken { get; set; }
+
+    public Outcome Create(string name, IReadOnlyList<string> patterns, out SnapshotInfo? snapshot)
+    {
+        snapshot = null;
+        if (Broken is not null)
+            throw Broken;
+        LastPatterns = patterns;
+        if (name.StartsWith('.'))
+            return Outcome.Failed(FsError.InvalidArgument, $"\"{name}\" can't be a snapshot's name.");
+        if (name == "full")
+            return Outcome.Failed(FsError.NoSpace, "The state directory is full.");
+        if (all.Exists(one => one.Name == name && one.Held))
+            return Outcome.Failed(FsError.AlreadyExists, $"The snapshot {name} is held already; release it first.");
+        snapshot = new(name, new string('a', 32), all.Count + 1, DateTimeOffset.UnixEpoch.AddDays(all.Count), true, 3, 5L << 30, 4096, "whole");
+        all.Add(snapshot);
+        return Outcome.Success;
+    }
+
+    public Outcome Release(string name) => Change(name, one => one with { Held = false, PreservedBytes = 0 });
+
+    public Outcome Rename(string from, string to) => Change(from, one => one with { Name = to });
+
+    public Outcome Delete(string name) => Change(name, _ => null);
+
+    public IReadOnlyList<SnapshotInfo> List() => [.. all];
+
+    public Outcome Changes(string image, string from, string? to, out ChangeReport? report)
+    {
+        LastChanges = (image, from, to);
+        report = Report;
+        return report is null ? Outcome.Failed(FsError.NotFound, $"There is no cut {from}.") : Outcome.Success;
+    }
+
+    public EngineStatus Status() => new(all.Count + 1, 7, 2, 1000, 10, 40960, 1L << 40, 1L << 39, 1.25);
+
+    private Outcome Change(string name, Func<SnapshotInfo, SnapshotInfo?> change)
+    {
+        int at = all.FindIndex(one => one.Name == name);
+        if (at < 0)
+            return Outcome.Failed(FsError.NotFound, $"There is no snapshot {name}.");
+        if (change(all[at]) is { } changed)
+            all[at] = changed;
+        else
+            all.RemoveAt(at);
+        return Outcome.Success;
+    }
+}

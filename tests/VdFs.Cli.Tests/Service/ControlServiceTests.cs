@@ -1,0 +1,175 @@
+using System.IO;
+using System.Text.Json;
+using VdFs.Core.Snapshots;
+
+namespace VdFs.Cli.Tests.Service;
+
+public class ControlServiceTests
+{
+    [Fact]
+    public async Task Socket_is_for_its_owner_only()
+    {
+        await using var served = await ServedMount.StartAsync();
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(served.Socket));
+        Assert.Equal(
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute,
+            File.GetUnixFileMode(Path.GetDirectoryName(served.Socket)!));
+    }
+
+    [Fact]
+    public async Task Snapshot_is_made_listed_renamed_released_and_deleted()
+    {
+        await using var served = await ServedMount.StartAsync();
+        var made = await served.RunAsync("snapshot", "create", ServedMount.MountPoint, "a", "*.qcow2", "db/**");
+        Assert.Equal((0, "Snapshot a holds 3 images, 5 GiB.\n", ""), made);
+        Assert.Equal(["*.qcow2", "db/**"], served.Mounted.Fake.LastPatterns);
+
+        var listed = await served.RunAsync("snapshot", "list", ServedMount.MountPoint);
+        Assert.Equal(0, listed.Code);
+        Assert.Matches(@"(?m)^ *a +snapshot +1970-01-01 .* +3 +5 GiB +4 KiB +whole$", listed.Out);
+
+        Assert.Equal((0, "a is called b now.\n", ""), await served.RunAsync("snapshot", "rename", ServedMount.MountPoint, "a", "b"));
+        Assert.Equal((0, "Snapshot b is a checkpoint now.\n", ""), await served.RunAsync("snapshot", "release", ServedMount.MountPoint, "b"));
+        Assert.Matches(@"(?m)^ *b +checkpoint ", (await served.RunAsync("snapshot", "list", ServedMount.MountPoint)).Out);
+        Assert.Equal((0, "b is forgotten.\n", ""), await served.RunAsync("snapshot", "delete", ServedMount.MountPoint, "b"));
+        Assert.Equal((0, "No snapshots and no checkpoints.\n", ""), await served.RunAsync("snapshot", "list", ServedMount.MountPoint));
+    }
+
+    [Fact]
+    public async Task List_as_json_holds_every_field()
+    {
+        await using var served = await ServedMount.StartAsync();
+        await served.RunAsync("snapshot", "create", ServedMount.MountPoint, "a");
+        var listed = await served.RunAsync("snapshot", "list", ServedMount.MountPoint, "--json");
+        using var json = JsonDocument.Parse(listed.Out);
+        var one = Assert.Single(json.RootElement.EnumerateArray());
+        Assert.Equal("a", one.GetProperty("name").GetString());
+        Assert.True(one.GetProperty("held").GetBoolean());
+        Assert.Equal(5L << 30, one.GetProperty("bytes").GetInt64());
+        Assert.Equal("whole", one.GetProperty("state").GetString());
+        Assert.Equal(
+            ["name", "cutId", "generation", "time", "held", "images", "bytes", "preservedBytes", "state"],
+            one.EnumerateObject().Select(property => property.Name));
+    }
+
+    [Theory]
+    [InlineData("a", ExitCode.Exists, "The snapshot a is held already; release it first.")]
+    [InlineData(".x", ExitCode.Usage, "\".x\" can't be a snapshot's name.")]
+    [InlineData("full", ExitCode.NoSpace, "The state directory is full.")]
+    public async Task Refusal_reaches_the_user_in_the_engines_own_words(string name, ExitCode code, string sentence)
+    {
+        await using var served = await ServedMount.StartAsync();
+        await served.RunAsync("snapshot", "create", ServedMount.MountPoint, "a");
+        Assert.Equal(((int)code, "", $"vdfs: {sentence}\n"), await served.RunAsync("snapshot", "create", ServedMount.MountPoint, name));
+    }
+
+    [Fact]
+    public async Task Release_of_what_is_not_there_is_not_found()
+    {
+        await using var served = await ServedMount.StartAsync();
+        Assert.Equal((3, "", "vdfs: There is no snapshot x.\n"), await served.RunAsync("snapshot", "release", ServedMount.MountPoint, "x"));
+    }
+
+    [Fact]
+    public async Task Unexpected_failure_of_the_engine_ends_the_request_and_not_the_service()
+    {
+        await using var served = await ServedMount.StartAsync();
+        served.Mounted.Fake.Broken = new InvalidOperationException("torn");
+        var broken = await served.RunAsync("snapshot", "create", ServedMount.MountPoint, "a");
+        Assert.Equal(1, broken.Code);
+        Assert.Contains("its log says why", broken.Error, StringComparison.Ordinal);
+        served.Mounted.Fake.Broken = null;
+        Assert.Equal(0, (await served.RunAsync("snapshot", "create", ServedMount.MountPoint, "a")).Code);
+    }
+
+    [Fact]
+    public async Task Changes_as_json_are_an_array_of_start_and_length_and_nothing_else()
+    {
+        await using var served = await ServedMount.StartAsync();
+        served.Mounted.Fake.Report = new("web/disk.img", "a", null, 1 << 20, false, "", [new(4096, 8192), new(65536, 4096)]);
+        Assert.Equal(
+            (0, "[{\"start\":4096,\"length\":8192},{\"start\":65536,\"length\":4096}]\n", ""),
+            await served.RunAsync("changes", ServedMount.MountPoint + "/web/disk.img", "--from", "a", "--json"));
+        Assert.Equal(("web/disk.img", "a", null), served.Mounted.Fake.LastChanges);
+    }
+
+    [Fact]
+    public async Task Changes_of_a_whole_image_are_one_extent_with_the_reason_on_stderr()
+    {
+        await using var served = await ServedMount.StartAsync();
+        served.Mounted.Fake.Report = new("disk.img", "a", "b", 10000, true, "its lineage broke.", []);
+        Assert.Equal(
+            (0, "[{\"start\":0,\"length\":10000}]\n", "vdfs: all of disk.img counts as changed: its lineage broke.\n"),
+            await served.RunAsync("changes", ServedMount.MountPoint + "/disk.img", "--from", "a", "--to", "b", "--json"));
+    }
+
+    [Fact]
+    public async Task Changes_for_people_are_a_table_and_a_total()
+    {
+        await using var served = await ServedMount.StartAsync();
+        served.Mounted.Fake.Report = new("disk.img", "a", null, 1 << 20, false, "", [new(4096, 8192)]);
+        var shown = await served.RunAsync("changes", ServedMount.MountPoint + "/disk.img", "--from", "a");
+        Assert.Matches(@"(?m)^ +4,096 +8,192 +8 KiB$", shown.Out);
+        Assert.EndsWith("8 KiB of 1 MiB changed in 1 extent from a to now.\n", shown.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Status_shows_the_mount_and_the_engine()
+    {
+        await using var served = await ServedMount.StartAsync();
+        await served.RunAsync("snapshot", "create", ServedMount.MountPoint, "a");
+        var shown = await served.RunAsync("status", ServedMount.MountPoint);
+        Assert.Equal(0, shown.Code);
+        Assert.Contains(ServedMount.Backing, shown.Out, StringComparison.Ordinal);
+        Assert.Contains("1 held, 0 of at most 100 checkpoints", shown.Out, StringComparison.Ordinal);
+        Assert.Contains("FUSE 7.45", shown.Out, StringComparison.Ordinal);
+        Assert.Contains("40 KiB used, 1 TiB free", shown.Out, StringComparison.Ordinal);
+
+        using var json = JsonDocument.Parse((await served.RunAsync("status", "--json")).Out);
+        var status = Assert.Single(json.RootElement.EnumerateArray()).GetProperty("status");
+        Assert.Equal(Environment.ProcessId, status.GetProperty("pid").GetInt32());
+        Assert.Equal(7, status.GetProperty("engine").GetProperty("imagesKnown").GetInt32());
+    }
+
+    [Fact]
+    public async Task Mount_whose_service_is_gone_is_listed_with_what_to_do()
+    {
+        var served = await ServedMount.StartAsync();
+        await served.DisposeAsync();
+        var one = await served.RunAsync("status", ServedMount.MountPoint);
+        Assert.Equal((int)ExitCode.Refused, one.Code);
+        Assert.Contains("vdfs unmount --lazy " + ServedMount.MountPoint, one.Error, StringComparison.Ordinal);
+        var all = await served.RunAsync("status", "--json");
+        Assert.Equal(0, all.Code);
+        Assert.Contains("\"answers\":false", all.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Stale_socket_is_replaced()
+    {
+        var folder = Directory.CreateTempSubdirectory("vdfs-cli-").FullName;
+        try
+        {
+            var socket = folder + "/control.sock";
+            await File.WriteAllTextAsync(socket, "");
+            var mounted = new FakeMountedImages("/b", "/m");
+            await using (await VdFs.Cli.Service.ControlService.StartAsync(socket, mounted.Snapshots, mounted, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance))
+            {
+                using var client = new VdFs.Cli.Service.ServiceClient([socket], "/m", TimeSpan.FromSeconds(10));
+                Assert.Empty(await client.ListAsync(CancellationToken.None));
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void Long_lists_survive_the_way()
+    {
+        var report = new ChangeReport("x", "a", null, 1L << 50, false, "", [.. Enumerable.Range(0, 100_000).Select(i => new Extent(i * 8192L, 4096))]);
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(report, VdFs.Cli.Service.ServiceJson.Default.ChangeReport);
+        Assert.Equal(report.Extents, JsonSerializer.Deserialize(bytes, VdFs.Cli.Service.ServiceJson.Default.ChangeReport)!.Extents);
+    }
+}

@@ -1,0 +1,4 @@
+namespace VdFs.Fuse.Tests.Backing;
+
+/// <summary>The same on tmpfs.</summary>
+public sealed class LinuxStorageOnTmpfsTests() : LinuxStorageTests("/dev/shm");

@@ -1,0 +1,11 @@
+namespace VdFs.Fuse.Tests.Native;
+
+/// <summary>A test that has to be root, as the daemon is when it serves others. Elsewhere it says so and is skipped.</summary>
+internal sealed class RootFactAttribute : FactAttribute
+{
+    public RootFactAttribute()
+    {
+        if (!Environment.IsPrivilegedProcess)
+            Skip = "needs root: it acts as other users, mounts, or makes device nodes";
+    }
+}

@@ -1,0 +1,117 @@
+using VdFs.Core.Catalog;
+using VdFs.Core.Errors;
+using VdFs.Core.Images;
+
+namespace VdFs.TestKit.Memory;
+
+/// <summary>
+/// A catalog whose commits are atomic and durable, or fail: <see cref="Fault"/> is asked before each with its name, and may throw in place of a crash.
+/// Outlives the engine that disposes of it: the next one opens it again.
+/// </summary>
+public sealed class MemoryCatalog : ICatalog
+{
+    private readonly Lock use = new();
+    private readonly SortedDictionary<long, (CatalogCut Cut, byte[] Files)> cuts = [];
+    private readonly Dictionary<ImageId, CatalogImage> images = [];
+    private readonly Dictionary<(long, ImageId), CatalogLoss> losses = [];
+    private ulong nextImage = 1;
+    private long nextCut = 1;
+    private bool cleanEnd = true;
+    private string bootId = "";
+
+    public Func<string, FsError>? Fault { get; set; }
+
+    public CatalogContents Load()
+    {
+        lock (use)
+            return new([.. cuts.Values.Select(c => c.Cut)], [.. images.Values], [.. losses.Values], nextCut, cleanEnd, bootId);
+    }
+
+    public byte[] LoadFileList(long cut)
+    {
+        lock (use)
+            return cuts.TryGetValue(cut, out var row) ? row.Files : throw new CatalogException(FsError.NotFound, "no such cut");
+    }
+
+    public ulong ReserveImageIds(int count)
+    {
+        ulong first = 0;
+        Commit("ids", () =>
+        {
+            first = nextImage;
+            nextImage += (ulong)count;
+        });
+        return first;
+    }
+
+    public void BeginMount(string bootId) => Commit("begin", () => (cleanEnd, this.bootId) = (false, bootId));
+
+    public void EndMount() => Commit("end", () => cleanEnd = true);
+
+    public void AddPending(CatalogCut cut, byte[] fileList, IReadOnlyList<CatalogImage> newImages) => Commit("pending", () =>
+    {
+        Put(newImages);
+        cuts[cut.Number] = (cut with { Name = "/pending/" + cut.Name, State = CutState.Pending }, fileList);
+        nextCut = cut.Number + 1;
+    });
+
+    public void Complete(CatalogCut cut, byte[]? fileList, IReadOnlyList<(long Cut, string Name)> renames, IReadOnlyList<CatalogImage> newImages) => Commit("complete", () =>
+    {
+        Put(newImages);
+        Rename(renames);
+        cuts[cut.Number] = (cut with { State = CutState.Held }, fileList ?? cuts[cut.Number].Files);
+    });
+
+    public void Release(long cut) => Commit("release", () => cuts[cut] = (cuts[cut].Cut with { State = CutState.Checkpoint }, cuts[cut].Files));
+
+    void ICatalog.Rename(IReadOnlyList<(long Cut, string Name)> renames) => Commit("rename", () => Rename(renames));
+
+    public void Remove(long cut) => Commit("remove", () =>
+    {
+        cuts.Remove(cut);
+        foreach ((long, ImageId) key in losses.Keys.Where(k => k.Item1 == cut).ToArray())
+            losses.Remove(key);
+    });
+
+    public void AddLosses(IReadOnlyList<CatalogLoss> losses) => Commit("losses", () =>
+    {
+        foreach (CatalogLoss loss in losses)
+            this.losses.TryAdd((loss.Cut, loss.Image), loss);
+    });
+
+    public void PutImages(IReadOnlyList<CatalogImage> images) => Commit("images", () => Put(images));
+
+    public void RemoveImages(IReadOnlyList<ImageId> images) => Commit("gone", () =>
+    {
+        foreach (ImageId image in images)
+            this.images.Remove(image);
+    });
+
+    public void Dispose()
+    {
+        // The next engine opens it again.
+    }
+
+    private void Put(IReadOnlyList<CatalogImage> rows)
+    {
+        foreach (CatalogImage row in rows)
+            images[row.Id] = row;
+    }
+
+    private void Rename(IReadOnlyList<(long Cut, string Name)> renames)
+    {
+        foreach ((long cut, string name) in renames)
+            cuts[cut] = (cuts[cut].Cut with { Name = name }, cuts[cut].Files);
+    }
+
+    private void Commit(string name, Action work)
+    {
+        lock (use)
+        {
+            FsError fault = Fault?.Invoke(name) ?? FsError.None;
+            if (fault != FsError.None)
+                throw new CatalogException(fault, $"the catalog could not commit ({fault})");
+            work();
+        }
+    }
+}

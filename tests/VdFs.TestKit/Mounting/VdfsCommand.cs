@@ -1,0 +1,14 @@
+using VdFs.TestKit.Processes;
+
+namespace VdFs.TestKit.Mounting;
+
+/// <summary>The `vdfs` command, as built with the tests.</summary>
+public static class VdfsCommand
+{
+    private static readonly string Assembly = Repository.Assembly("src/VdFs.Cli", "vdfs.dll");
+
+    public static ToolResult Run(params IReadOnlyList<string> arguments) => Run(TimeSpan.FromSeconds(60), arguments);
+
+    public static ToolResult Run(TimeSpan limit, IReadOnlyList<string> arguments) =>
+        Tool.Run("dotnet", [Assembly, .. arguments], limit);
+}
