@@ -25,6 +25,9 @@ internal sealed class ServingCrew
     /// <summary>An operation that took longer probably waited for a device.</summary>
     private static readonly long Slow = Ticks(microseconds: 300);
 
+    /// <summary>Slow operations in a row that are believed: a single one may have lost its core for a while.</summary>
+    private const int SlowRun = 2;
+
     /// <summary>For how long after a slow operation many readers are kept.</summary>
     private static readonly long SlowMemory = Ticks(microseconds: 200_000);
 
@@ -151,6 +154,7 @@ internal sealed class ServingCrew
     {
         private int hurried;
         private int calm;
+        private int slowRun;
         private long since = Stopwatch.GetTimestamp();
         private long served;
         private long seen;
@@ -199,7 +203,8 @@ internal sealed class ServingCrew
             long now = Stopwatch.GetTimestamp();
             long took = now - since;
             since = now;
-            if (took > Slow + (length * Stopwatch.Frequency / 1_000_000_000))
+            slowRun = took > Slow + (length * Stopwatch.Frequency / 1_000_000_000) ? slowRun + 1 : 0;
+            if (slowRun >= SlowRun)
                 Volatile.Write(ref crew.lastSlow, now);
             Volatile.Write(ref served, served + 1);
             serving = false;
