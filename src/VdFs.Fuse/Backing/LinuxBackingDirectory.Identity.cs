@@ -43,7 +43,7 @@ public sealed unsafe partial class LinuxBackingDirectory
         return error;
     }
 
-    private static FsError Identify(int descriptor, out ImageIdentity? identity)
+    private FsError Identify(int descriptor, out ImageIdentity? identity)
     {
         identity = null;
         FsError error = Stat(descriptor, out StatxBuffer stat);
@@ -57,7 +57,8 @@ public sealed unsafe partial class LinuxBackingDirectory
         if (error != FsError.None)
             return error;
         TimeSpec birth = (stat.Mask & Libc.STATX_BTIME) != 0 ? stat.BirthTime.ToTimeSpec() : default;
-        identity = new ImageIdentity(fileSystem.FileSystemId, stat.Inode, birth, type, handle);
+        ulong id = fileSystemId != 0 ? fileSystemId : fileSystem.FileSystemId;
+        identity = new ImageIdentity(id, stat.Inode, birth, type, handle);
         return FsError.None;
     }
 

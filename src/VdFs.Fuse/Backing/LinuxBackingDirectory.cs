@@ -21,12 +21,16 @@ public sealed unsafe partial class LinuxBackingDirectory : IBackingDirectory, ID
     /// <summary>/proc/self/fd, in which a descriptor's number is a name that leads to its file.</summary>
     private readonly int descriptors;
 
+    /// <summary>For all files below; 0: each file's own f_fsid.</summary>
+    private readonly ulong fileSystemId;
+
     private bool disposed;
 
-    private LinuxBackingDirectory(int root, int descriptors)
+    private LinuxBackingDirectory(int root, int descriptors, ulong fileSystemId)
     {
         this.root = root;
         this.descriptors = descriptors;
+        this.fileSystemId = fileSystemId;
     }
 
     public BackingRef Root => new(root);
@@ -52,7 +56,10 @@ public sealed unsafe partial class LinuxBackingDirectory : IBackingDirectory, ID
     {
         directory = null;
         int descriptors = -1;
+        ulong fileSystemId = 0;
         FsError error = CheckDirectory(descriptor);
+        if (error == FsError.None)
+            error = FileSystemId.Find(descriptor, out fileSystemId);
         if (error == FsError.None)
             error = OpenDescriptors(out descriptors);
         if (error != FsError.None)
@@ -60,7 +67,7 @@ public sealed unsafe partial class LinuxBackingDirectory : IBackingDirectory, ID
             _ = Libc.close(descriptor);
             return error;
         }
-        directory = new LinuxBackingDirectory(descriptor, descriptors);
+        directory = new LinuxBackingDirectory(descriptor, descriptors, fileSystemId);
         error = directory.FindHidden();
         if (error == FsError.None)
             return error;

@@ -8,7 +8,7 @@ namespace VdFs.Fuse.Native;
 /// files the right owner, applies default ACLs and refuses what the caller may not do; the capabilities that override permissions
 /// (CAP_FS_SET of linux/capability.h) are gone while fsuid isn't 0. A daemon that isn't root stays who it is.
 /// </summary>
-/// <remarks>All four belong to the thread alone. Nothing that waits or changes threads may happen inside; nor may threads be started, as they would share the umask.</remarks>
+/// <remarks>All four belong to the thread alone. A changed fsuid makes the process undumpable (commit_creds() of the kernel): no core is written of it. Nothing that waits or changes threads may happen inside; nor may threads be started, as they would share the umask.</remarks>
 internal unsafe ref struct CallerScope : IDisposable
 {
     /// <summary>Whether this thread has left the umask (and working directory) that the process's threads share. Nothing makes it share again.</summary>

@@ -82,5 +82,8 @@ internal static unsafe partial class Libc
     public static partial nint getdents64(int descriptor, byte* buffer, nint size);
 
     [LibraryImport(Library)]
+    public static partial int ioctl(int descriptor, nuint request, void* argument);
+
+    [LibraryImport(Library)]
     public static partial int flock(int descriptor, int operation);
 }

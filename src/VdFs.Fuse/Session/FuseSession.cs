@@ -58,10 +58,12 @@ public sealed class FuseSession
     public SessionEnd Run()
     {
         var slowLane = new SlowLane(options.SlowThreads, memory => createDispatcher(true, memory), sender);
-        using var run = new SessionRun(options.Threads, (member, number, watch) =>
+        using var run = new SessionRun(options.Threads, (crew, number, watch) =>
         {
+            int queue = number % transport.QueueCount;
+            ServingCrew.Member member = crew.Join(number, () => transport.IsPending(queue));
             using var thread = new ServingThread(
-                transport, number % transport.QueueCount, memory => createDispatcher(false, memory), sender, slowLane, member, watch);
+                transport, queue, memory => createDispatcher(false, memory), sender, slowLane, member, watch);
             return thread.Run();
         });
         int errno = run.Run();

@@ -10,8 +10,9 @@ namespace VdFs.Fuse.Session;
 /// slept longest, on a cold and often halted core; with one, the thread that answered last, next to its client. But one reader alone
 /// leaves cores unused when requests queue, and lets all others wait behind an operation that waits for a disk.
 /// See docs/decisions/0002-serving-threads.md.</para>
-/// <para>What is known comes from clocks, not from system calls: a read that returned at once found a request waiting; one that took
-/// longer slept. Members start when first needed and then rest, unless their read is wanted.</para>
+/// <para>What is known comes from clocks first: a read that returned at once found a request waiting, one that took longer slept. At once may
+/// also mean that the client ran, and asked again, in between; so before another reader is called, the queue itself is looked at.
+/// Members start when first needed and then rest, unless they are called.</para>
 /// </remarks>
 internal sealed class ServingCrew
 {
@@ -55,10 +56,15 @@ internal sealed class ServingCrew
         quickLimit = Math.Min(limit, Math.Max(2, 2 * Environment.ProcessorCount));
     }
 
-    public Member Join(int number)
+    /// <param name="number">As given to the starter.</param>
+    /// <param name="isPending">Whether a request waits in the kernel's queue now.</param>
+    public Member Join(int number, Func<bool> isPending)
     {
         lock (guard)
+        {
+            members[number].IsPending = isPending;
             return members[number];
+        }
     }
 
     /// <summary>Has one more member read, if the limit allows.</summary>
@@ -150,6 +156,8 @@ internal sealed class ServingCrew
         private long seen;
         private volatile bool serving;
 
+        internal Func<bool> IsPending { get; set; } = static () => false;
+
         internal AutoResetEvent Called { get; } = new(initialState: false);
 
         internal bool IsServing => serving;
@@ -174,10 +182,12 @@ internal sealed class ServingCrew
             calm = 0;
             hurried++;
             bool slow = now - Volatile.Read(ref crew.lastSlow) < SlowMemory;
-            if (slow ? crew.active < crew.limit : hurried >= HurriedRun && crew.active < crew.quickLimit)
+            int most = slow ? crew.limit : crew.quickLimit;
+            if (crew.active < most && (slow || hurried >= HurriedRun))
             {
                 hurried = 0;
-                crew.CallOne(slow ? crew.limit : crew.quickLimit);
+                if (IsPending())
+                    crew.CallOne(most);
             }
             return waited;
         }

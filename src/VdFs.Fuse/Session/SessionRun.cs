@@ -3,7 +3,7 @@ namespace VdFs.Fuse.Session;
 /// <summary>The threads of one <see cref="FuseSession.Run"/>: the crew, grown as it asks for it, and its watch.</summary>
 internal sealed class SessionRun : IDisposable
 {
-    private readonly Func<ServingCrew.Member, int, CrewWatch, int> serve;
+    private readonly Func<ServingCrew, int, CrewWatch, int> serve;
     private readonly ServingCrew crew;
     private readonly CrewWatch watch;
 
@@ -14,7 +14,7 @@ internal sealed class SessionRun : IDisposable
 
     /// <param name="limit">Most serving threads.</param>
     /// <param name="serve">Body of a serving thread: serves until the connection ends and answers its errno, or 0 if sent home.</param>
-    public SessionRun(int limit, Func<ServingCrew.Member, int, CrewWatch, int> serve)
+    public SessionRun(int limit, Func<ServingCrew, int, CrewWatch, int> serve)
     {
         this.serve = serve;
         crew = new ServingCrew(limit, StartThread);
@@ -53,7 +53,7 @@ internal sealed class SessionRun : IDisposable
 
     private void Serve(int number)
     {
-        int errno = serve(crew.Join(number), number, watch);
+        int errno = serve(crew, number, watch);
         lock (guard)
         {
             if (errno != 0 && endedBy == 0)

@@ -28,6 +28,12 @@ public sealed unsafe class DeviceTransport : ITransport
         return result >= 0 ? (int)result : -Marshal.GetLastSystemError();
     }
 
+    public bool IsPending(int queue)
+    {
+        var poll = new FuseLibc.PollFd { Fd = descriptors[queue], Events = FuseLibc.PollIn };
+        return FuseLibc.poll(&poll, 1, 0) > 0 && (poll.Revents & FuseLibc.PollIn) != 0;
+    }
+
     public int Send(int queue, byte* message, int length)
     {
         nint result = FuseLibc.write(descriptors[queue], message, (nuint)length);

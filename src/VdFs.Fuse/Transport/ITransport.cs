@@ -15,6 +15,9 @@ public unsafe interface ITransport
     /// <returns>The request's length, or a negative errno: ENODEV when unmounted, ECONNABORTED when aborted, ENOENT, EINTR and EAGAIN when the caller should just try again.</returns>
     int Receive(int queue, byte* buffer, int capacity);
 
+    /// <summary>Whether a request waits to be received right now.</summary>
+    bool IsPending(int queue);
+
     /// <summary>Sends an answer or a notification, whole.</summary>
     /// <returns>0 or a negative errno: ENOENT if nobody waits for the answer any more, or for a notification about what the kernel doesn't know.</returns>
     int Send(int queue, byte* message, int length);

@@ -81,7 +81,8 @@ public sealed class ScanTests : BackingFixture
         using (Process process = Process.Start("setfacl", ["-m", "u:1001:r", Folder["disk.img"]]))
             process.WaitForExit();
         Ok(Backing.Stat("disk.img"u8, out TreeEntry? entry));
-        Assert.Equal("system.posix_acl_access", Pairs(entry!).Single().Name);
+        // XFS shows it a second time, in its own form.
+        Assert.Contains("system.posix_acl_access", Pairs(entry!).Select(pair => pair.Name));
     }
 
     [RootFact]

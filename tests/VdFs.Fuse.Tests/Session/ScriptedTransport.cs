@@ -26,6 +26,8 @@ internal sealed unsafe class ScriptedTransport(Func<int, byte[]?> request) : ITr
         return bytes.Length;
     }
 
+    public bool IsPending(int queue) => false;
+
     public int Send(int queue, byte* message, int length)
     {
         Interlocked.Increment(ref Answers);

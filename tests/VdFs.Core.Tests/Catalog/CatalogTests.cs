@@ -1,0 +1,110 @@
+using System.IO;
+using System.Text;
+using VdFs.Core.Catalog;
+using VdFs.Core.Errors;
+using VdFs.Core.Images;
+using VdFs.TestKit.Memory;
+
+namespace VdFs.Core.Tests.Catalog;
+
+/// <summary>What any catalog has to do; run against the one in SQLite and the one in memory.</summary>
+public sealed class CatalogTests : IDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("vdfs-catalog").FullName;
+    private readonly MemoryCatalog memory = new();
+
+    private string Path => System.IO.Path.Combine(folder, "catalog.db");
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_was_committed_is_there_after_reopening(bool sqlite)
+    {
+        using (ICatalog catalog = Open(sqlite))
+        {
+            ulong first = catalog.ReserveImageIds(10);
+            Assert.Equal(first + 10, catalog.ReserveImageIds(10));
+            catalog.BeginMount("boot 1");
+            catalog.AddPending(Cut(1, "one"), [1, 2], [ImageRow(5)]);
+            catalog.Complete(Cut(1, "one"), [3], [], [ImageRow(6)]);
+            catalog.AddPending(Cut(2, "one"), [4], []);
+            catalog.Release(1);
+            catalog.Complete(Cut(2, "one"), null, [(1, "one~1")], []);
+            catalog.AddLosses([new CatalogLoss(2, new ImageId(5), "why")]);
+            catalog.AddPending(Cut(3, "three"), [5], []);
+        }
+        using (ICatalog catalog = Open(sqlite))
+        {
+            CatalogContents contents = catalog.Load();
+            Assert.Equal([("one~1", CutState.Checkpoint), ("one", CutState.Held), ("/pending/three", CutState.Pending)], contents.Cuts.Select(c => (c.Name, c.State)));
+            Assert.Equal([5UL, 6UL], contents.Images.Select(i => i.Id.Value).Order().ToArray());
+            Assert.Equal(ImageRow(5).Identity, contents.Images.Single(i => i.Id.Value == 5).Identity);
+            Assert.Equal("why", contents.Losses.Single().Reason);
+            Assert.Equal((4, false, "boot 1"), (contents.NextCut, contents.CleanEnd, contents.BootId));
+            Assert.Equal([3], catalog.LoadFileList(1));
+            Assert.Equal([4], catalog.LoadFileList(2));
+            catalog.Remove(3);
+            catalog.RemoveImages([new ImageId(6)]);
+            catalog.EndMount();
+            contents = catalog.Load();
+            Assert.Equal((2, 1, true), (contents.Cuts.Count, contents.Images.Count, contents.CleanEnd));
+            Assert.Throws<CatalogException>(() => catalog.LoadFileList(3));
+        }
+    }
+
+    [Fact]
+    public void A_catalog_of_a_newer_version_is_refused_and_left_alone()
+    {
+        Open(sqlite: true).Dispose();
+        using (var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Path};Pooling=false"))
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "PRAGMA user_version = 99";
+            command.ExecuteNonQuery();
+        }
+        CatalogException refused = Assert.Throws<CatalogException>(() => SqliteCatalog.Open(Path));
+        Assert.Contains("newer VdFs", refused.Message, StringComparison.Ordinal);
+        Assert.Throws<CatalogException>(() => SqliteCatalog.Open(Path));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(100)]
+    [InlineData(4096)]
+    public void A_damaged_catalog_is_refused_with_words(int at)
+    {
+        using (ICatalog catalog = Open(sqlite: true))
+        {
+            catalog.PutImages([.. Enumerable.Range(1, 500).Select(i => ImageRow((ulong)i))]);
+        }
+        byte[] bytes = File.ReadAllBytes(Path);
+        Encoding.ASCII.GetBytes("this is not what was written here, is it").CopyTo(bytes, at);
+        File.WriteAllBytes(Path, bytes);
+        CatalogException refused = Assert.Throws<CatalogException>(() => SqliteCatalog.Open(Path).Dispose());
+        Assert.Equal(FsError.Io, refused.Error == FsError.InvalidArgument ? FsError.Io : refused.Error);
+        Assert.Contains(Path, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_database_of_something_else_is_refused()
+    {
+        using (var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Path};Pooling=false"))
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "CREATE TABLE songs (name TEXT)";
+            command.ExecuteNonQuery();
+        }
+        Assert.Contains("not a catalog", Assert.Throws<CatalogException>(() => SqliteCatalog.Open(Path)).Message, StringComparison.Ordinal);
+    }
+
+    private ICatalog Open(bool sqlite) => sqlite ? SqliteCatalog.Open(Path) : memory;
+
+    private static CatalogCut Cut(long number, string name) =>
+        new(number, Guid.NewGuid().ToByteArray(), DateTimeOffset.FromUnixTimeMilliseconds(1000 + number), name, CutState.Held, 1, 2, "");
+
+    private static CatalogImage ImageRow(ulong id) => new(new ImageId(id), new ImageIdentity(7, id, new(1, 2), 1, [1, 2, 3]), 0, "");
+}
