@@ -8,13 +8,16 @@ namespace VdFs.Core.Images;
 /// <summary>The way of one write: gate, record, preserve, mark, write. Nothing else changes an image's bytes but what goes through <see cref="BeforeChange"/>.</summary>
 public sealed partial class Image
 {
-    private const int RegionLocks = 16;
+    private const int SectorLocks = 64;
 
     /// <summary>Blocks that are preserved in one go.</summary>
     private const int BlocksAtOnce = Worker.ScratchSize / Block.Size;
 
-    /// <summary>Guard the first touch of blocks: bits and pre-images of a region change under its lock. Taken in ascending order of index.</summary>
-    private Lock[]? regionLocks;
+    /// <summary>
+    /// Guard the first touch of blocks: the bits of a record's sector (15.75 MiB of image) and the pre-images behind them change under its lock. Taken
+    /// in ascending order of index.
+    /// </summary>
+    private Lock[]? sectorLocks;
 
     private long notedScan;
 
@@ -70,18 +73,18 @@ public sealed partial class Image
         while (error == FsError.None && first <= last)
         {
             long end = Math.Min(last, first + BlocksAtOnce - 1);
-            error = TouchRegions(worker, file, generation!, first, end);
+            error = TouchSectors(worker, file, generation!, first, end);
             first = end + 1;
         }
         return error;
     }
 
-    /// <summary>Takes the locks of the (at most two) regions, in ascending order, and looks again: another writer may have been first.</summary>
-    private FsError TouchRegions(Worker worker, IFile file, ImageGeneration generation, long first, long last)
+    /// <summary>Takes the locks of the (at most two) sectors, in ascending order, and looks again: another writer may have been first.</summary>
+    private FsError TouchSectors(Worker worker, IFile file, ImageGeneration generation, long first, long last)
     {
-        Lock[] locks = regionLocks!;
-        int a = (int)(first / ChangeBitmap.BitsPerPage % RegionLocks);
-        int b = (int)(last / ChangeBitmap.BitsPerPage % RegionLocks);
+        Lock[] locks = sectorLocks!;
+        int a = (int)(first / ChangeBitmap.BitsPerSector % SectorLocks);
+        int b = (int)(last / ChangeBitmap.BitsPerSector % SectorLocks);
         lock (locks[Math.Min(a, b)])
         {
             if (a == b)
@@ -156,7 +159,7 @@ public sealed partial class Image
     {
         lock (generationsLock)
         {
-            regionLocks ??= NewRegionLocks();
+            sectorLocks ??= NewSectorLocks();
             long number = host.Generation;
             ImageGeneration[] all = generations;
             generation = all.Length != 0 && all[^1].Number == number ? all[^1] : null;
@@ -172,9 +175,9 @@ public sealed partial class Image
         }
     }
 
-    private static Lock[] NewRegionLocks()
+    private static Lock[] NewSectorLocks()
     {
-        var locks = new Lock[RegionLocks];
+        var locks = new Lock[SectorLocks];
         for (int i = 0; i < locks.Length; i++)
             locks[i] = new Lock();
         return locks;

@@ -7,7 +7,7 @@ namespace VdFs.Core.Tracking;
 /// Laid out as the record's file is, in sectors of 63 words of bits and one word for the checksum, so that a sector can be written as it stands.
 /// </summary>
 /// <remarks>
-/// Reading takes no lock and may run beside one writer per page (the image's region locks see to that). Bits are only ever set. A bit that is
+/// Reading takes no lock and may run beside one writer per sector (the image's sector locks see to that). Bits are only ever set. A bit that is
 /// seen as set is on file, and its pre-image, if one is needed, is in the store: the writer publishes it last.
 /// </remarks>
 internal sealed class ChangeBitmap
@@ -17,7 +17,7 @@ internal sealed class ChangeBitmap
     public const int BitsPerSector = BitWordsPerSector * 64;
     public const int SectorsPerPage = 8;
 
-    /// <summary>Blocks of one page: 126 MiB of image, also the region that locks and (across power cuts) intents are kept for.</summary>
+    /// <summary>Blocks of one page: 126 MiB of image, the region of the design.</summary>
     public const int BitsPerPage = BitsPerSector * SectorsPerPage;
 
     private readonly Lock growth = new();

@@ -98,7 +98,7 @@ internal sealed class ChangeRecord : IDisposable
     /// <summary>The first changed block at or after <paramref name="from"/>, or -1. Takes no notice of <see cref="AllChanged"/>.</summary>
     public long NextSet(long from) => bitmap.NextSet(from);
 
-    /// <summary>Records a range as changed: on file, then in memory. The caller holds the locks of its regions.</summary>
+    /// <summary>Records a range as changed: on file, then in memory. The caller holds the locks of its sectors.</summary>
     public FsError Mark(long first, long last)
     {
         Span<ulong> words = stackalloc ulong[ChangeBitmap.WordsPerSector];
