@@ -5,7 +5,7 @@ namespace VdFs.Mounted.Tests.Model;
 /// <summary>Thousands of random steps on a real mount agree with a model of byte arrays.</summary>
 public sealed class ModelTests(ITestOutputHelper output)
 {
-    private const int Steps = 5000;
+    private const int Steps = 10_000;
     private const int StepsPerMount = 1000;
 
     [Fact]
