@@ -139,7 +139,7 @@ public sealed partial class Engine
             return Outcome.Failed(e.Error, $"snapshot '{cut.Name}' was not made: {e.Message}");
         }
         RenameAll(room);
-        snapshot = new Snapshot(cut.Number, cut.CutId, cut.Time, cut.Name, held: true, cut.Images, cut.Bytes, () => files);
+        snapshot = new Snapshot(cut.Number, cut.CutId, cut.Time, cut.Name, held: true, cut.Images, cut.Bytes, () => LoadFiles(cut.Number), files);
         Snapshots.Add(snapshot);
         Changed(new(SnapshotEventKind.Created, snapshot, snapshot.Name));
         DropImagesThatAreGone(cut.Number, tree);
@@ -153,7 +153,7 @@ public sealed partial class Engine
         {
             Image? image = Images.Find(entry.Image);
             image?.Unhold(number);
-            image?.ReclaimStores(number, long.MaxValue, punch: true);
+            image?.ReclaimStores(number);
         }
     }
 

@@ -100,7 +100,9 @@ public sealed partial class Engine
 
     private Snapshot Restore(CatalogCut cut) => new(
         cut.Number, cut.CutId, cut.Time, cut.Name, cut.State == CutState.Held, cut.Images, cut.Bytes,
-        () => FileListFormat.ReadList(catalog.LoadFileList(cut.Number)));
+        () => LoadFiles(cut.Number));
+
+    private FileList LoadFiles(long cut) => FileListFormat.ReadList(catalog.LoadFileList(cut));
 
     /// <summary>Finds all change records. An image that the catalog doesn't know yet is recognised by the header of its record.</summary>
     private void RestoreRecords()
