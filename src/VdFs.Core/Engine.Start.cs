@@ -174,8 +174,10 @@ public sealed partial class Engine
         {
             foreach (FileListEntry entry in snapshot.Files.Images)
             {
-                if (snapshot.LossOf(entry.Image) is null)
-                    Images.Find(entry.Image)?.Hold(snapshot.Number, entry.Attributes.Size);
+                if (Images.Find(entry.Image) is not { } image)
+                    snapshot.Lose(entry.Image, "the catalog doesn't know the image any more");
+                else if (snapshot.LossOf(entry.Image) is null)
+                    image.Hold(snapshot.Number, entry.Attributes.Size);
             }
         }
         catch (InvalidDataException e)
