@@ -35,6 +35,8 @@ public sealed unsafe class HandleTable(TableMemory memory)
             // After a worker's death places above are taken already.
             while (records[place].Taken != 0 && place + 1 < capacity)
                 place = highest = Math.Max(highest, place) + 1;
+            if (records[place].Taken != 0)
+                return 0;
             if (place >= objects.Length)
             {
                 var grown = new object?[Math.Max((int)place + 1, objects.Length * 2)];

@@ -83,7 +83,11 @@ public sealed unsafe class NodeTable : IDisposable
         {
             if (byFile.TryGetValue(key, out uint place))
             {
-                backing.Close(reference);
+                // A former worker's node has none yet; this one is sure, the name that was kept may not be.
+                if (references[place].IsNone)
+                    SetReference(place, reference);
+                else
+                    backing.Close(reference);
             }
             else
             {
@@ -168,6 +172,7 @@ public sealed unsafe class NodeTable : IDisposable
             else
                 free.Push(place);
         }
+        SetReference(highest, BackingRef.None);
     }
 
     /// <summary>A node of a former worker, found again where it was last seen. None if another file is there now.</summary>
