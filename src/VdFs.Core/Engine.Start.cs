@@ -5,6 +5,7 @@ using VdFs.Core.Images;
 using VdFs.Core.Snapshots;
 using VdFs.Core.Storage;
 using VdFs.Core.Tracking;
+using FileAttributes = VdFs.Core.Storage.FileAttributes;
 
 namespace VdFs.Core;
 
@@ -215,10 +216,20 @@ public sealed partial class Engine
         Require(backing.ListRetained(ids), "retained images can't be listed");
         foreach (ImageId id in ids)
         {
-            if (Images.Find(id) is { IsHeld: true } image)
-                image.Retained = true;
-            else
+            if (Images.Find(id) is not { IsHeld: true } image)
+            {
                 _ = backing.DropRetained(id);
+                continue;
+            }
+            image.Retained = true;
+            // It may have a name left: it has to be found by its place, so that the hidden link isn't counted there.
+            if (backing.OpenImage(id, image.Identity, [], out IBackingFile? file) != FsError.None)
+                continue;
+            using (file)
+            {
+                if (file!.GetAttributes(out FileAttributes attributes) == FsError.None)
+                    Images.Add(attributes.Key, image.Identity);
+            }
         }
     }
 

@@ -140,7 +140,7 @@ public sealed partial class MountTree
             engine.Dirty.Note(nodes.KeyOf(newParent));
             FileKey moved = NoteFile(source, name);
             FileKey displaced = NoteFile(target, newName);
-            if (mode == RenameMode.Replace && moved != displaced)
+            if ((mode & (RenameMode.NoReplace | RenameMode.Exchange)) == 0 && moved != displaced)
                 error = KeepForSnapshots(target, newName);
             if (error == FsError.None)
                 error = backing.Rename(context.Caller, source, name, target, newName, mode);
