@@ -174,14 +174,16 @@ public sealed partial class MountTree
     {
         entry = default;
         result = default;
-        FsError error = FindImage(reference, attributes, out Image? image);
+        // Never by its place: an inode number and a birth time may both be those of a file that was deleted within the same tick of the clock.
+        FsError error = backing.Identify(reference, out ImageIdentity? identity);
         if (error != FsError.None)
         {
             file.Dispose();
             backing.Close(reference);
             return error;
         }
-        image!.AddUser();
+        Image image = engine.Images.Add(attributes.Key, identity!);
+        image.AddUser();
         var opened = new LiveFile(file, image);
         error = Enter(parent, name, reference, attributes, out entry);
         if (error == FsError.None)
