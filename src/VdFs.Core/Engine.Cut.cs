@@ -97,6 +97,7 @@ public sealed partial class Engine
 
             // 5. The next generation, and 6. the record that makes the cut.
             host.Generation = cut.Number;
+            uncommitted = new Snapshot(cut.Number, cut.CutId, cut.Time, cut.Name, held: true, cut.Images, cut.Bytes, () => LoadFiles(cut.Number), files);
             foreach (FileListEntry entry in files.Images)
                 Images.Find(entry.Image)?.Hold(cut.Number, entry.Attributes.Size);
             if (error == FsError.None)
@@ -139,8 +140,9 @@ public sealed partial class Engine
             return Outcome.Failed(e.Error, $"snapshot '{cut.Name}' was not made: {e.Message}");
         }
         RenameAll(room);
-        snapshot = new Snapshot(cut.Number, cut.CutId, cut.Time, cut.Name, held: true, cut.Images, cut.Bytes, () => files);
+        snapshot = uncommitted!;
         Snapshots.Add(snapshot);
+        uncommitted = null;
         Changed(new(SnapshotEventKind.Created, snapshot, snapshot.Name));
         DropImagesThatAreGone(cut.Number, tree);
         return Outcome.Success;
@@ -149,11 +151,12 @@ public sealed partial class Engine
     /// <summary>No snapshot came of it: pre-images that writers may have kept for it since are let go.</summary>
     private void Withdraw(long number, FileList files)
     {
+        uncommitted = null;
         foreach (FileListEntry entry in files.Images)
         {
             Image? image = Images.Find(entry.Image);
             image?.Unhold(number);
-            image?.ReclaimStores(number, long.MaxValue, punch: true);
+            image?.ReclaimStores(number);
         }
     }
 

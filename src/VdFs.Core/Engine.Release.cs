@@ -85,9 +85,11 @@ public sealed partial class Engine
         Changed(new(SnapshotEventKind.Released, snapshot, snapshot.Name));
 
         // 3. Its stores, up to the next newer held cut. Reads under way end before a store is closed.
-        long next = Snapshots.All.Where(s => s.Held && s.Number > snapshot.Number).Select(s => s.Number).DefaultIfEmpty(long.MaxValue).Min();
         foreach (Image image in Images.All)
-            image.ReclaimStores(snapshot.Number, next == long.MaxValue ? next : next - 1, punch: true);
+        {
+            image.ReclaimStores(snapshot.Number);
+            image.UnloadPast();
+        }
 
         // 4. Deleted images that only this snapshot needed.
         DropRetained();

@@ -100,7 +100,9 @@ public sealed partial class Engine
 
     private Snapshot Restore(CatalogCut cut) => new(
         cut.Number, cut.CutId, cut.Time, cut.Name, cut.State == CutState.Held, cut.Images, cut.Bytes,
-        () => FileListFormat.ReadList(catalog.LoadFileList(cut.Number)));
+        () => LoadFiles(cut.Number));
+
+    private FileList LoadFiles(long cut) => FileListFormat.ReadList(catalog.LoadFileList(cut));
 
     /// <summary>Finds all change records. An image that the catalog doesn't know yet is recognised by the header of its record.</summary>
     private void RestoreRecords()
@@ -172,8 +174,10 @@ public sealed partial class Engine
         {
             foreach (FileListEntry entry in snapshot.Files.Images)
             {
-                if (snapshot.LossOf(entry.Image) is null)
-                    Images.Find(entry.Image)?.Hold(snapshot.Number, entry.Attributes.Size);
+                if (Images.Find(entry.Image) is not { } image)
+                    snapshot.Lose(entry.Image, "the catalog doesn't know the image any more");
+                else if (snapshot.LossOf(entry.Image) is null)
+                    image.Hold(snapshot.Number, entry.Attributes.Size);
             }
         }
         catch (InvalidDataException e)

@@ -26,6 +26,10 @@ public sealed partial class Engine : ISnapshotService, IDisposable
     /// <summary>One command at a time: cuts, releases, renames.</summary>
     private readonly Lock cutLock = new();
 
+    /// <summary>The snapshot of a cut that is made but not in the catalog yet: what is lost meanwhile is lost in it too.</summary>
+    private volatile Snapshot? uncommitted;
+
+    private bool ended;
     private DateTimeOffset lastCutTime = DateTimeOffset.UnixEpoch;
     private double lastCutMilliseconds;
 
@@ -103,6 +107,8 @@ public sealed partial class Engine : ISnapshotService, IDisposable
 
     public void Dispose()
     {
+        lock (cutLock)
+            ended = true;
         foreach (Image image in Images.All)
             image.Dispose();
         cutLog.Dispose();
@@ -150,11 +156,26 @@ public sealed partial class Engine : ISnapshotService, IDisposable
     private void LoseHeld(Image image, string reason)
     {
         image.UnholdAll();
-        CatalogLoss[] losses = [.. Snapshots.All
-            .Where(s => s.Held && s.Lose(image.Id, reason))
+        // In this order: what is no longer uncommitted is among all.
+        Snapshot? cut = uncommitted;
+        IEnumerable<Snapshot> held = Snapshots.All.Where(s => s.Held);
+        CatalogLoss[] losses = [.. (cut is null ? held : held.Append(cut))
+            .Where(s => s.Lose(image.Id, reason))
             .Select(s => new CatalogLoss(s.Number, image.Id, reason))];
-        if (losses.Length != 0)
-            InBackground(() => catalog.AddLosses(losses));
+        if (losses.Length == 0)
+            return;
+        InBackground(() => catalog.AddLosses(losses));
+        InBackground(() => ReclaimLost(image));
+    }
+
+    /// <summary>Pre-images that no view shows any more: their room may be what the next image needs.</summary>
+    private void ReclaimLost(Image image)
+    {
+        lock (cutLock)
+        {
+            if (!ended)
+                image.ReclaimStores(0);
+        }
     }
 
     /// <summary>

@@ -22,7 +22,10 @@ public interface ICatalog : IDisposable
     /// <summary>Everything else is on stable storage.</summary>
     void EndMount();
 
-    /// <summary>First step of a cut: its number is used up, its list and the images that are new are kept.</summary>
+    /// <summary>
+    /// First step of a cut: its number is used up, its list and the images that are new are kept. There is one pending cut at a time: another that
+    /// failed, and could not be removed then, goes.
+    /// </summary>
     void AddPending(CatalogCut cut, byte[] fileList, IReadOnlyList<CatalogImage> newImages);
 
     /// <summary>Last step of a cut: it is held, and checkpoints whose name it takes have theirs.</summary>

@@ -86,6 +86,8 @@ public sealed partial class SqliteCatalog : ICatalog
 
     public void AddPending(CatalogCut cut, byte[] fileList, IReadOnlyList<CatalogImage> newImages) => Transaction(() =>
     {
+        // One that failed and could not be taken back goes now.
+        Run("DELETE FROM cuts WHERE state = 0");
         Put(newImages);
         // A pending cut has no name yet: the one that it is to get may still be a checkpoint's.
         Run("INSERT INTO cuts (number, cut_id, time_ms, name, state, images, bytes, patterns, files) VALUES ($n, $id, $t, $name, 0, $images, $bytes, $p, $f)",

@@ -7,21 +7,23 @@ namespace VdFs.Core.Images;
 public sealed partial class Image
 {
     /// <summary>
-    /// Steps of a release for this image, after the snapshot is no longer held: of the generations <paramref name="from"/>..<paramref name="to"/> those stores that
-    /// no older held snapshot looks into go, and of the others what none can reach is punched out. Idempotent.
+    /// Steps of a release for this image, after the snapshot is no longer held: of the generations since <paramref name="from"/>, its cut, up to the next newer
+    /// cut that this image is held at, those stores that no older held snapshot looks into go, and of the others what none can reach is punched out. Idempotent.
     /// </summary>
-    internal void ReclaimStores(long from, long to, bool punch)
+    internal void ReclaimStores(long from)
     {
         HeldCuts cuts = held;
         ImageGeneration[] all = generations;
         foreach (ImageGeneration generation in all)
         {
-            if (generation.Number < from || generation.Number > to)
+            if (generation.Number < from)
                 continue;
             long older = cuts.NewestUpTo(generation.Number);
+            if (older >= from)
+                return;
             if (older < 0)
                 generation.DiscardStore();
-            else if (punch && older < generation.Number)
+            else
                 PunchUnreachable(all, generation, older);
         }
     }
@@ -61,12 +63,20 @@ public sealed partial class Image
             if (error != FsError.None)
                 return error;
         }
+        UnloadPast();
+        return FsError.None;
+    }
+
+    /// <summary>Memory and descriptors of change records that neither writers nor views look into go back; who asks for one reads it again.</summary>
+    internal void UnloadPast()
+    {
+        HeldCuts cuts = held;
+        long keep = cuts.Count == 0 ? host.Generation : Math.Min(host.Generation, cuts.Oldest);
         foreach (ImageGeneration generation in generations)
         {
-            if (generation.Number < Math.Min(current, oldestHeld))
+            if (generation.Number < keep)
                 generation.Unload();
         }
-        return FsError.None;
     }
 
     /// <summary>Removes all that VdFs keeps of an image that is gone and that nothing looks into any more.</summary>

@@ -16,24 +16,24 @@ public sealed partial class Image
     /// </summary>
     public FsError SetLength(Worker worker, IBackingFile file, long length)
     {
-        FsError error = file.GetLength(out long old);
-        if (error != FsError.None)
-            return error;
-        if (old - length > PieceSize && !worker.MayWait)
-            return FsError.MustWait;
         while (true)
         {
+            // In this order: whatever makes the file longer from here on is recorded in this generation, or the generation is no longer this one.
             long prepared = host.Generation;
-            error = old - length > PieceSize ? PrepareTruncation(worker, file, length, old) : FsError.None;
+            FsError error = file.GetLength(out long old);
+            if (error == FsError.None && old - length > PieceSize)
+                error = worker.MayWait ? PrepareTruncation(worker, file, length, old) : FsError.MustWait;
             if (error != FsError.None)
                 return error;
             if (!worker.EnterGate())
                 return FsError.MustWait;
             try
             {
-                if (old - length > PieceSize && host.Generation != prepared)
-                    continue;
-                return ChangeLength(worker, file, length);
+                error = file.GetLength(out long now);
+                if (error != FsError.None)
+                    return error;
+                if (now - length <= PieceSize || host.Generation == prepared)
+                    return ChangeLength(worker, file, now, length);
             }
             finally
             {
@@ -66,11 +66,9 @@ public sealed partial class Image
         return error;
     }
 
-    private FsError ChangeLength(Worker worker, IBackingFile file, long length)
+    private FsError ChangeLength(Worker worker, IBackingFile file, long now, long length)
     {
-        FsError error = file.GetLength(out long now);
-        if (error != FsError.None)
-            return error;
+        FsError error = FsError.None;
         NoteAttributes();
         if (length < now)
             error = BeforeDataChanges(worker, file, length, Math.Min(now, length + PieceSize));

@@ -107,6 +107,8 @@ public sealed partial class Image
                 FsError error = generation.Record.Mark(first, first + run - 1);
                 if (error != FsError.None)
                     return error;
+                if (IsHeld && generation.Record.AllChanged)
+                    host.GiveUp(this, "its change record could not be written");
                 host.CountRecorded(run);
             }
             first += run;

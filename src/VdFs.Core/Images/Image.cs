@@ -81,7 +81,12 @@ public sealed partial class Image : IDisposable
     }
 
     /// <summary>Called with the gate closed (a cut) or before the mount serves.</summary>
-    internal void Hold(long cut, long size) => held = held.With(cut, size);
+    internal void Hold(long cut, long size)
+    {
+        // A view's reader may find the image lost at the same time.
+        lock (generationsLock)
+            held = held.With(cut, size);
+    }
 
     internal void Unhold(long cut)
     {

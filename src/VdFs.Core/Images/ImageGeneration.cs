@@ -19,6 +19,12 @@ internal sealed class ImageGeneration : IDisposable
     private bool disposed;
     private bool deleted;
 
+    /// <summary>Set once there turned out to be no store, so that nobody looks for its file again; a writer that makes one takes it back.</summary>
+    private volatile bool storeMissing;
+
+    /// <summary>The record was given back before it was synced.</summary>
+    private bool unsynced;
+
     public ImageGeneration(Image image, ImageHost host, long number)
     {
         this.image = image;
@@ -65,6 +71,8 @@ internal sealed class ImageGeneration : IDisposable
         found = store;
         if (found is not null)
             return FsError.None;
+        if (storeMissing)
+            return FsError.Io;
         FsError error = OpenStore(create: false, out found);
         return error == FsError.NotFound ? FsError.Io : error;
     }
@@ -104,6 +112,7 @@ internal sealed class ImageGeneration : IDisposable
     {
         lock (opening)
         {
+            unsynced |= record is not null;
             record?.Dispose();
             record = null;
         }
@@ -112,7 +121,7 @@ internal sealed class ImageGeneration : IDisposable
     public FsError Sync()
     {
         FsError error = store?.Sync() ?? FsError.None;
-        FsError records = record?.Sync() ?? FsError.None;
+        FsError records = record?.Sync() ?? (unsynced ? SyncUnloaded() : FsError.None);
         return error != FsError.None ? error : records;
     }
 
@@ -124,6 +133,13 @@ internal sealed class ImageGeneration : IDisposable
             record?.Dispose();
             store?.Dispose();
         }
+    }
+
+    private FsError SyncUnloaded()
+    {
+        FsError error = host.State.Open(StatePaths.Record(image.Id, Number), StorageOpen.Existing, out IFile? file);
+        using (file)
+            return error == FsError.None ? file!.Sync(dataOnly: false) : error;
     }
 
     private ChangeRecord LoadRecord()
@@ -178,6 +194,7 @@ internal sealed class ImageGeneration : IDisposable
             {
                 error = CreateStore(dataPath, sumsPath, out opened);
             }
+            storeMissing = error == FsError.NotFound;
             store = opened;
             return error;
         }

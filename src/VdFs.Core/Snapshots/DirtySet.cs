@@ -25,18 +25,18 @@ public sealed class DirtySet
         lock (keysLock)
         {
             keys.Clear();
-            Volatile.Write(ref scan, scan + 1);
+            Volatile.Write(ref scan, scan + 1 + (scan & 1));
         }
     }
 
-    /// <summary>Ends the scan and hands over what was noted.</summary>
+    /// <summary>Ends the scan and hands over what was noted. Fine if it was ended already: a cut that fails at any step calls this once more.</summary>
     internal FileKey[] End()
     {
         lock (keysLock)
         {
             FileKey[] noted = [.. keys];
             keys.Clear();
-            Volatile.Write(ref scan, scan + 1);
+            Volatile.Write(ref scan, scan + (scan & 1));
             return noted;
         }
     }

@@ -7,11 +7,19 @@ namespace VdFs.Core.Snapshots;
 public sealed class Snapshot
 {
     private readonly ConcurrentDictionary<ImageId, string> losses = new();
-    private readonly Lazy<FileList> files;
+    private readonly Func<FileList> loadFiles;
+
+    /// <summary>Guards the reading of the file list.</summary>
+    private readonly Lock loading = new();
+
+    /// <summary>For a checkpoint, whose list is asked for seldom: it stays only for as long as there is room.</summary>
+    private readonly WeakReference<FileList?> lastFiles = new(null);
+
+    private volatile FileList? files;
     private volatile bool held;
     private volatile string name;
 
-    internal Snapshot(long number, byte[] cutId, DateTimeOffset time, string name, bool held, int images, long bytes, Func<FileList> files)
+    internal Snapshot(long number, byte[] cutId, DateTimeOffset time, string name, bool held, int images, long bytes, Func<FileList> loadFiles, FileList? files = null)
     {
         Number = number;
         CutId = cutId;
@@ -20,7 +28,8 @@ public sealed class Snapshot
         Bytes = bytes;
         this.name = name;
         this.held = held;
-        this.files = new Lazy<FileList>(files);
+        this.loadFiles = loadFiles;
+        this.files = files;
     }
 
     /// <summary>The generation that its cut opened.</summary>
@@ -44,13 +53,18 @@ public sealed class Snapshot
     public bool Held
     {
         get => held;
-        internal set => held = value;
+        internal set
+        {
+            held = value;
+            lock (loading)
+                files = value ? files : null;
+        }
     }
 
-    /// <summary>Its names; read from the catalog when first asked for.</summary>
+    /// <summary>Its names. Stay in memory while it is held; a checkpoint's are read from the catalog when asked for.</summary>
     /// <exception cref="Catalog.CatalogException">The catalog can't be read.</exception>
     /// <exception cref="System.IO.InvalidDataException">The list is damaged.</exception>
-    public FileList Files => files.Value;
+    public FileList Files => files ?? ReadFiles();
 
     /// <summary>Why an image (or everything) in it can't be served any more; null if it can.</summary>
     public string? LossOf(ImageId image)
@@ -75,4 +89,18 @@ public sealed class Snapshot
 
     /// <summary>True if this loss is news.</summary>
     internal bool Lose(ImageId image, string reason) => losses.TryAdd(image, reason);
+
+    private FileList ReadFiles()
+    {
+        lock (loading)
+        {
+            if (files is { } there || lastFiles.TryGetTarget(out there))
+                return there;
+            FileList read = loadFiles();
+            lastFiles.SetTarget(read);
+            if (held)
+                files = read;
+            return read;
+        }
+    }
 }

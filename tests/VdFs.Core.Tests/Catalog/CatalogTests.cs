@@ -54,6 +54,19 @@ public sealed class CatalogTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_pending_cut_takes_the_place_of_one_that_failed(bool sqlite)
+    {
+        using ICatalog catalog = Open(sqlite);
+        catalog.AddPending(Cut(1, "one"), [1], []);
+        catalog.AddPending(Cut(1, "two"), [2], []);
+        Assert.Equal("/pending/two", catalog.Load().Cuts.Single().Name);
+        catalog.AddPending(Cut(2, "three"), [3], []);
+        Assert.Equal("/pending/three", catalog.Load().Cuts.Single().Name);
+    }
+
     [Fact]
     public void A_catalog_of_a_newer_version_is_refused_and_left_alone()
     {

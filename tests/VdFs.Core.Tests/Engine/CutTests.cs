@@ -99,6 +99,35 @@ public sealed class CutTests
     }
 
     [Fact]
+    public void What_a_scan_missed_is_in_the_snapshot_of_every_cut()
+    {
+        using var world = new EngineWorld();
+        world.Create("a");
+        for (int cut = 1; cut <= 4; cut++)
+        {
+            int length = cut * 5000;
+            string added = $"new{cut}";
+            world.Tree.AfterReading = () =>
+            {
+                // The rescan reads folders too.
+                world.Tree.AfterReading = null;
+                using var worker = new Worker(world.Engine.Gate, mayWait: true);
+                (Image image, MemoryFile file) = world.Open("a");
+                Assert.Equal(FsError.None, image.SetLength(worker, file, length));
+                Assert.True(worker.EnterGate());
+                world.Engine.Dirty.Note(new FileKey(1, 1));
+                world.Create(added);
+                worker.LeaveGate();
+            };
+            world.Cut($"s{cut}");
+            FileList files = world.Engine.Snapshots.FindHeld($"s{cut}")!.Files;
+            Assert.Equal(length, files.FindPath("a"u8)!.Attributes.Size);
+            Assert.NotNull(files.FindPath(System.Text.Encoding.UTF8.GetBytes(added)));
+            Assert.Equal(0, world.Engine.Dirty.Scan & 1);
+        }
+    }
+
+    [Fact]
     public void A_gate_that_cannot_close_opens_again_and_the_cut_times_out()
     {
         using var world = new EngineWorld(new EngineOptions { GateLimit = TimeSpan.FromMilliseconds(100) });

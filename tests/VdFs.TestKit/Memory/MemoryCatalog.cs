@@ -50,6 +50,8 @@ public sealed class MemoryCatalog : ICatalog
 
     public void AddPending(CatalogCut cut, byte[] fileList, IReadOnlyList<CatalogImage> newImages) => Commit("pending", () =>
     {
+        foreach (long failed in cuts.Values.Where(c => c.Cut.State == CutState.Pending).Select(c => c.Cut.Number).ToArray())
+            cuts.Remove(failed);
         Put(newImages);
         cuts[cut.Number] = (cut with { Name = "/pending/" + cut.Name, State = CutState.Pending }, fileList);
         nextCut = cut.Number + 1;

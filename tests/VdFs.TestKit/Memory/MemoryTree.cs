@@ -16,6 +16,9 @@ public sealed class MemoryTree : IBackingTree
     /// <summary>Called during a scan, before each folder is read: what a test does here happens "meanwhile".</summary>
     public Action? DuringScan { get; set; }
 
+    /// <summary>Called after each folder was read: what a test does here the scan has missed.</summary>
+    public Action? AfterReading { get; set; }
+
     public IEnumerable<string> Names
     {
         get
@@ -82,8 +85,9 @@ public sealed class MemoryTree : IBackingTree
         {
             foreach ((string name, Node node) in names)
                 entries.Add(EntryOf(name, node));
-            return FsError.None;
         }
+        AfterReading?.Invoke();
+        return FsError.None;
     }
 
     public FsError Stat(ReadOnlySpan<byte> path, out TreeEntry? entry)

@@ -1,0 +1,88 @@
+using VdFs.Core.Errors;
+
+namespace VdFs.Core.Tests.Engine;
+
+/// <summary>What is lost is said to be lost, and gives its room back.</summary>
+public sealed class LossTests
+{
+    private static readonly byte[] Old = [.. Enumerable.Repeat((byte)9, 8192)];
+
+    [Fact]
+    public void A_pre_image_that_is_lost_before_its_cut_is_committed_is_lost_in_that_snapshot()
+    {
+        using var world = new EngineWorld();
+        world.Create("a");
+        world.Write("a", 0, Old);
+        world.Catalog.Fault = operation =>
+        {
+            if (operation != "complete")
+                return FsError.None;
+            // The gate is open again, the snapshot not listed yet.
+            world.Preserve.Fault = o => o.StartsWith("write", StringComparison.Ordinal) ? FsError.NoSpace : FsError.None;
+            world.Write("a", 0, new byte[4096]);
+            world.Preserve.Fault = null;
+            return FsError.None;
+        };
+        world.Cut("s");
+        world.Catalog.Fault = null;
+        Assert.Equal(FsError.Io, world.TryView("s", "a", 4096, out _));
+        Assert.StartsWith("part lost", world.Engine.List().Single().State, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_was_preserved_for_a_snapshot_that_is_given_up_makes_room_at_once()
+    {
+        using var world = new EngineWorld();
+        world.Create("a");
+        world.Write("a", 0, Old);
+        world.Cut("s");
+        world.Write("a", 0, new byte[4096]);
+        Assert.NotEmpty(world.Preserve.Files);
+        world.Preserve.Fault = o => o.StartsWith("write", StringComparison.Ordinal) ? FsError.NoSpace : FsError.None;
+        world.Write("a", 4096, new byte[4096]);
+        world.Preserve.Fault = null;
+        Assert.True(SpinWait.SpinUntil(() => world.Preserve.Files.Count == 0, TimeSpan.FromSeconds(10)));
+        Assert.Equal(FsError.Io, world.TryView("s", "a", 4096, out _));
+        // The next snapshot is whole again.
+        world.Cut("t");
+        world.Write("a", 0, Old);
+        Assert.Equal(new byte[8192], world.View("t", "a"));
+    }
+
+    [Fact]
+    public void A_record_that_says_only_that_everything_changed_loses_the_snapshot_and_says_so()
+    {
+        using var world = new EngineWorld();
+        world.Create("a");
+        world.Write("a", 0, Old);
+        world.Cut("s");
+        world.Write("a", 0, new byte[4096]);
+        int writes = 0;
+        world.State.Fault = o => o.StartsWith("write images", StringComparison.Ordinal) && writes++ == 0 ? FsError.NoSpace : FsError.None;
+        world.Write("a", 4096, new byte[4096]);
+        world.State.Fault = null;
+        Assert.Equal(FsError.Io, world.TryView("s", "a", 4096, out _));
+        Assert.StartsWith("part lost", world.Engine.List().Single().State, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_cut_that_failed_and_could_not_be_taken_back_does_not_stand_in_the_way_of_the_next()
+    {
+        using var world = new EngineWorld(new EngineOptions { GateLimit = TimeSpan.FromMilliseconds(50) });
+        world.Create("a");
+        using var stuck = new Worker(world.Engine.Gate, mayWait: true);
+        bool entered = false;
+        world.Catalog.Fault = operation =>
+        {
+            if (operation == "pending")
+                entered = stuck.EnterGate();
+            return operation == "remove" ? FsError.NoSpace : FsError.None;
+        };
+        Assert.False(world.Engine.Create("s").Succeeded);
+        world.Catalog.Fault = null;
+        Assert.True(entered);
+        stuck.LeaveGate();
+        world.Cut("s");
+        Assert.Single(world.Catalog.Load().Cuts);
+    }
+}
