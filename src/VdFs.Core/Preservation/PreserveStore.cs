@@ -145,12 +145,6 @@ internal sealed class PreserveStore : IDisposable
         return total;
     }
 
-    public FsError Sync()
-    {
-        FsError error = data.Sync(dataOnly: false);
-        return error == FsError.None ? sums.Sync(dataOnly: false) : error;
-    }
-
     /// <summary>From here on, writes are of no interest and reads fail. Those under way end first.</summary>
     public void Discard()
     {

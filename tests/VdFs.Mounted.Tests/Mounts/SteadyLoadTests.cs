@@ -24,8 +24,9 @@ public sealed class SteadyLoadTests
     {
         using var images = new MountedImages();
         Load(System.IO.Path.Combine(images.Mount, "image"), seconds: 1);
-        Thread.Sleep(1000);
         JsonElement status = Status(images.Mount);
+        // Answering that left the daemon something to compile.
+        Thread.Sleep(3000);
         string stat = $"/proc/{status.GetProperty("pid").GetInt32()}/stat";
         long before = Ticks(stat);
         Thread.Sleep(3000);
