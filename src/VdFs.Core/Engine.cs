@@ -85,12 +85,12 @@ public sealed partial class Engine : ISnapshotService, IDisposable
     {
         lock (cutLock)
         {
-            FsError error = FsError.None;
-            foreach (Image image in Images.All)
-            {
-                FsError synced = image.Sync();
-                error = error == FsError.None ? synced : error;
-            }
+            // Everything, not only what is open: records that were closed since, what a killed daemon left, and the images that the records speak of.
+            FsError error = backing.SyncAll();
+            if (error == FsError.None)
+                error = host.Preserve.SyncAll();
+            if (error == FsError.None)
+                error = host.State.SyncAll();
             if (error != FsError.None)
                 return Outcome.Failed(error, $"the change records could not be brought to stable storage ({error}); the images are untouched, and the next mount trusts them only if the machine isn't restarted before");
             try

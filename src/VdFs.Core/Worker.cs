@@ -9,8 +9,8 @@ namespace VdFs.Core;
 /// </summary>
 public sealed unsafe class Worker : IDisposable
 {
-    /// <summary>Largest piece that is preserved or copied in one go, in bytes: a FUSE request and the two blocks that it may cut through.</summary>
-    public const int ScratchSize = (1 << 20) + (2 * 4096);
+    /// <summary>Largest piece that is preserved in one go, in bytes. Small enough to stay in a core's cache between reading, checking and writing.</summary>
+    public const int ScratchSize = 128 << 10;
 
     private readonly Gate gate;
     private byte* scratch;

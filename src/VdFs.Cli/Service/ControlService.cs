@@ -85,7 +85,8 @@ public sealed class ControlService : IAsyncDisposable
                 checkpoints++;
         }
         return new(mount.Describe(), Environment.ProcessId, CommandVersion.Text, started,
-            (DateTimeOffset.UtcNow - started).TotalSeconds, held, checkpoints, snapshots.Status());
+            (DateTimeOffset.UtcNow - started).TotalSeconds, held, checkpoints, snapshots.Status(),
+            GC.CollectionCount(0), Environment.WorkingSet);
     }
 
     private void Post<T>(string path, JsonTypeInfo<T> type, Func<T, Answer> handle) =>

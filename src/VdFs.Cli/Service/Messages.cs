@@ -15,9 +15,11 @@ namespace VdFs.Cli.Service;
 /// <param name="Snapshots">Snapshots held.</param>
 /// <param name="Checkpoints">Checkpoints.</param>
 /// <param name="Engine">The engine's numbers.</param>
+/// <param name="Gen0Collections">Garbage collections of the youngest generation since the daemon's start; steady reads and writes cause none.</param>
+/// <param name="MemoryBytes">Memory of the daemon's process that is resident.</param>
 public sealed record MountStatus(
     MountDescription Mount, int Pid, string Version, DateTimeOffset Started, double UptimeSeconds,
-    int Snapshots, int Checkpoints, EngineStatus Engine);
+    int Snapshots, int Checkpoints, EngineStatus Engine, int Gen0Collections, long MemoryBytes);
 
 /// <summary>A mount as `vdfs status` lists it: known to the kernel, and with a status if its service answers.</summary>
 /// <param name="MountPoint">Absolute path.</param>

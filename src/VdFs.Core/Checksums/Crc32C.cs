@@ -9,7 +9,29 @@ public static class Crc32C
 {
     public static uint Compute(ReadOnlySpan<byte> data) => Append(0, data);
 
-    /// <summary>Goes on from <paramref name="crc"/>, a value that <see cref="Compute"/> or this returned.</summary>
+    /// <summary>
+    /// The checksums of three pieces of the same length, a multiple of 8, at once: the instruction takes three cycles and can be begun in each, so
+    /// three chains take the time of one.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static (uint First, uint Second, uint Third) Compute(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, ReadOnlySpan<byte> third)
+    {
+        ReadOnlySpan<ulong> a = MemoryMarshal.Cast<byte, ulong>(first);
+        ReadOnlySpan<ulong> b = MemoryMarshal.Cast<byte, ulong>(second)[..a.Length];
+        ReadOnlySpan<ulong> c = MemoryMarshal.Cast<byte, ulong>(third)[..a.Length];
+        uint x = uint.MaxValue;
+        uint y = uint.MaxValue;
+        uint z = uint.MaxValue;
+        for (int i = 0; i < a.Length; i++)
+        {
+            x = BitOperations.Crc32C(x, a[i]);
+            y = BitOperations.Crc32C(y, b[i]);
+            z = BitOperations.Crc32C(z, c[i]);
+        }
+        return (~x, ~y, ~z);
+    }
+
+    /// <summary>Goes on from <paramref name="crc"/>, a value that <c>Compute</c> or this returned.</summary>
     // Optimized from the first call on: unoptimized, the instruction is a call per word, and first touches come in bursts.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static uint Append(uint crc, ReadOnlySpan<byte> data)

@@ -10,8 +10,11 @@ public sealed partial class Image
 {
     private const int SectorLocks = 64;
 
-    /// <summary>Blocks that are preserved in one go.</summary>
-    private const int BlocksAtOnce = Worker.ScratchSize / Block.Size;
+    /// <summary>Blocks that are touched under one taking of locks: a FUSE request and the two blocks that it may cut through.</summary>
+    private const int BlocksAtOnce = 258;
+
+    /// <summary>Blocks that are copied in one go: what is read, checked and written stays in the core's cache.</summary>
+    private const int CopiedAtOnce = Worker.ScratchSize / Block.Size;
 
     /// <summary>
     /// Guard the first touch of blocks: the bits of a record's sector (15.75 MiB of image) and the pre-images behind them change under its lock. Taken
@@ -126,6 +129,7 @@ public sealed partial class Image
         while (first <= last)
         {
             ImageGeneration? earlier = FirstWith(generations, cuts.Newest, generation.Number, first, last, out long run);
+            run = Math.Min(run, CopiedAtOnce);
             if (earlier is null && !PreserveRun(worker, file, generation, first, run))
                 return;
             first += run;

@@ -102,18 +102,6 @@ public sealed partial class Image : IDisposable
             held = HeldCuts.None;
     }
 
-    internal FsError Sync()
-    {
-        FsError first = FsError.None;
-        foreach (ImageGeneration generation in generations)
-        {
-            FsError error = generation.Sync();
-            if (first == FsError.None)
-                first = error;
-        }
-        return first;
-    }
-
     public void Dispose()
     {
         foreach (ImageGeneration generation in generations)

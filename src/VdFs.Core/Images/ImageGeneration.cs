@@ -22,8 +22,6 @@ internal sealed class ImageGeneration : IDisposable
     /// <summary>Set once there turned out to be no store, so that nobody looks for its file again; a writer that makes one takes it back.</summary>
     private volatile bool storeMissing;
 
-    /// <summary>The record was given back before it was synced.</summary>
-    private bool unsynced;
 
     public ImageGeneration(Image image, ImageHost host, long number)
     {
@@ -112,17 +110,9 @@ internal sealed class ImageGeneration : IDisposable
     {
         lock (opening)
         {
-            unsynced |= record is not null;
             record?.Dispose();
             record = null;
         }
-    }
-
-    public FsError Sync()
-    {
-        FsError error = store?.Sync() ?? FsError.None;
-        FsError records = record?.Sync() ?? (unsynced ? SyncUnloaded() : FsError.None);
-        return error != FsError.None ? error : records;
     }
 
     public void Dispose()
@@ -133,13 +123,6 @@ internal sealed class ImageGeneration : IDisposable
             record?.Dispose();
             store?.Dispose();
         }
-    }
-
-    private FsError SyncUnloaded()
-    {
-        FsError error = host.State.Open(StatePaths.Record(image.Id, Number), StorageOpen.Existing, out IFile? file);
-        using (file)
-            return error == FsError.None ? file!.Sync(dataOnly: false) : error;
     }
 
     private ChangeRecord LoadRecord()

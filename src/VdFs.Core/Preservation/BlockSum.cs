@@ -1,4 +1,5 @@
 using VdFs.Core.Checksums;
+using VdFs.Core.Tracking;
 
 namespace VdFs.Core.Preservation;
 
@@ -14,11 +15,31 @@ internal static class BlockSum
     /// <summary>The pre-image is all zeros and takes no room in the store.</summary>
     public const uint Zeros = 1;
 
-    public static uint Of(ReadOnlySpan<byte> block)
+    public static uint Of(ReadOnlySpan<byte> block) => IsZero(block) ? Zeros : Moved(Crc32C.Compute(block));
+
+    /// <summary>Sums of consecutive blocks, three at a time where none of them is zeros.</summary>
+    public static void Of(ReadOnlySpan<byte> blocks, Span<uint> sums)
     {
-        if (!block.ContainsAnyExcept((byte)0))
-            return Zeros;
-        uint crc = Crc32C.Compute(block);
-        return crc <= Zeros ? crc + 2 : crc;
+        int i = 0;
+        while (i < sums.Length)
+        {
+            ReadOnlySpan<byte> first = blocks.Slice(i * Block.Size, Block.Size);
+            if (i + 3 > sums.Length || IsZero(first))
+            {
+                sums[i++] = Of(first);
+                continue;
+            }
+            ReadOnlySpan<byte> second = blocks.Slice((i + 1) * Block.Size, Block.Size);
+            ReadOnlySpan<byte> third = blocks.Slice((i + 2) * Block.Size, Block.Size);
+            (uint x, uint y, uint z) = Crc32C.Compute(first, second, third);
+            sums[i] = Moved(x);
+            sums[i + 1] = IsZero(second) ? Zeros : Moved(y);
+            sums[i + 2] = IsZero(third) ? Zeros : Moved(z);
+            i += 3;
+        }
     }
+
+    private static bool IsZero(ReadOnlySpan<byte> block) => !block.ContainsAnyExcept((byte)0);
+
+    private static uint Moved(uint crc) => crc <= Zeros ? crc + 2 : crc;
 }

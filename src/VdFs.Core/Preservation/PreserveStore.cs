@@ -81,8 +81,7 @@ internal sealed class PreserveStore : IDisposable
         while (error == FsError.None && blocks.Length > 0)
         {
             int count = Math.Min(blocks.Length / Block.Size, SumsAtOnce);
-            for (int i = 0; i < count; i++)
-                values[i] = BlockSum.Of(blocks.Slice(i * Block.Size, Block.Size));
+            BlockSum.Of(blocks, values[..count]);
             error = WriteData(first, blocks, values[..count]);
             if (error == FsError.None)
                 error = sums.Write(SumsOffset + (first * SumSize), MemoryMarshal.AsBytes(values[..count]), out _);
@@ -144,12 +143,6 @@ internal sealed class PreserveStore : IDisposable
             position = end;
         }
         return total;
-    }
-
-    public FsError Sync()
-    {
-        FsError error = data.Sync(dataOnly: false);
-        return error == FsError.None ? sums.Sync(dataOnly: false) : error;
     }
 
     /// <summary>From here on, writes are of no interest and reads fail. Those under way end first.</summary>
@@ -214,11 +207,8 @@ internal sealed class PreserveStore : IDisposable
         if (error != FsError.None)
             return error;
         blocks[read..].Clear();
-        for (int i = 0; i < values.Length; i++)
-        {
-            if (BlockSum.Of(blocks.Slice(i * Block.Size, Block.Size)) != values[i])
-                return FsError.Io;
-        }
-        return FsError.None;
+        Span<uint> found = stackalloc uint[SumsAtOnce];
+        BlockSum.Of(blocks, found[..values.Length]);
+        return found[..values.Length].SequenceEqual(values) ? FsError.None : FsError.Io;
     }
 }

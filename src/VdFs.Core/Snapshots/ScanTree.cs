@@ -71,7 +71,7 @@ internal sealed class ScanTree
             }
             if (error != FsError.None)
                 return error;
-            if (entry!.Attributes.Key != node.Entry.Attributes.Key && node.Parent is not null)
+            if (!IsSameFile(entry!.Attributes, node.Entry.Attributes) && node.Parent is not null)
             {
                 // Another file took the name; its folder is dirty too and was looked at, so this came from behind VdFs's back.
                 Remove(node, path);
@@ -197,7 +197,7 @@ internal sealed class ScanTree
         foreach (TreeEntry entry in entries)
         {
             bool known = folder.Children!.TryGetValue(entry.Name, out ScanNode? child);
-            if (known && child!.Entry.Attributes.Key == entry.Attributes.Key)
+            if (known && IsSameFile(child!.Entry.Attributes, entry.Attributes))
             {
                 names.Add(child);
                 if (child.Entry.Attributes != entry.Attributes)
@@ -265,6 +265,9 @@ internal sealed class ScanTree
             byKey[node.Entry.Attributes.Key] = list = new List<ScanNode>(1);
         list.Add(node);
     }
+
+    /// <summary>An inode number is given out again at once; the birth time tells the new file from the old one.</summary>
+    private static bool IsSameFile(in FileAttributes one, in FileAttributes other) => one.Key == other.Key && one.BirthTime == other.BirthTime;
 
     private bool IsAttached(ScanNode node)
     {

@@ -31,4 +31,7 @@ public interface IBackingTree
 
     /// <summary>Ids of all hidden links that are there now.</summary>
     FsError ListRetained(ICollection<ImageId> ids);
+
+    /// <summary>Brings the whole backing filesystem to stable storage (syncfs(2)).</summary>
+    FsError SyncAll();
 }

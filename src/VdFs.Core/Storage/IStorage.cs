@@ -28,6 +28,9 @@ public interface IStorage
     /// <summary>Brings creations, deletions and renames in a folder to stable storage.</summary>
     FsError SyncFolder(string path);
 
+    /// <summary>Brings everything in it to stable storage: all files, open or not, and all folders (syncfs(2)).</summary>
+    FsError SyncAll();
+
     /// <summary>Bytes free for the owner of the state, and in all.</summary>
     FsError GetSpace(out long free, out long total);
 }

@@ -158,8 +158,6 @@ internal sealed class ChangeRecord : IDisposable
         return FsError.None;
     }
 
-    public FsError Sync() => file?.Sync(dataOnly: false) ?? FsError.None;
-
     public void Dispose() => file?.Dispose();
 
     private FsError WriteSector(long sector, Span<ulong> words)

@@ -77,8 +77,6 @@ public interface IBackingDirectory : IBackingTree
 
     FsError Statistics(BackingRef node, out FileSystemStatistics statistics);
 
-    FsError SyncAll();
-
     FsError Identify(BackingRef node, out ImageIdentity? identity);
 
     /// <summary>

@@ -115,6 +115,16 @@ public sealed unsafe class LinuxStorage : IStorage, IDisposable
         return error;
     }
 
+    public FsError SyncAll()
+    {
+        FsError error = OpenAt("", Libc.O_RDONLY | Libc.O_DIRECTORY, 0, out int folder);
+        if (error != FsError.None)
+            return error;
+        error = Libc.Check(Libc.syncfs(folder));
+        _ = Libc.close(folder);
+        return error;
+    }
+
     /// <inheritdoc/>
     /// <remarks>What a filesystem keeps back for root counts as free if the daemon is root.</remarks>
     public FsError GetSpace(out long free, out long total)

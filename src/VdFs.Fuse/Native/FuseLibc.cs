@@ -18,6 +18,15 @@ internal static unsafe partial class FuseLibc
     public const int NonBlock = 0x800;
     public const short PollIn = 1;
 
+    public const int ClockThreadCpuTime = 3;
+
+    [StructLayout(LayoutKind.Sequential)]
+    public struct TimeSpec
+    {
+        public long Seconds;
+        public long Nanoseconds;
+    }
+
     [StructLayout(LayoutKind.Sequential)]
     public struct PollFd
     {
@@ -25,6 +34,9 @@ internal static unsafe partial class FuseLibc
         public short Events;
         public short Revents;
     }
+
+    [LibraryImport(Libc)]
+    public static partial int clock_gettime(int clock, TimeSpec* time);
 
     [LibraryImport(Libc)]
     public static partial nint read(int fd, void* buffer, nuint count);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using VdFs.Fuse.Native;
 
 namespace VdFs.Fuse.Session;
 
@@ -27,6 +28,9 @@ internal sealed class ServingCrew
 
     /// <summary>Slow operations in a row that are believed: a single one may have lost its core for a while.</summary>
     private const int SlowRun = 2;
+
+    /// <summary>A thread that ran for less than this part of the time between two slow operations waited for a device; one that ran for more, for a core.</summary>
+    private const int WaitingShare = 5;
 
     /// <summary>For how long after a slow operation many readers are kept.</summary>
     private static readonly long SlowMemory = Ticks(microseconds: 200_000);
@@ -155,6 +159,8 @@ internal sealed class ServingCrew
         private int hurried;
         private int calm;
         private int slowRun;
+        private long slowSince;
+        private TimeSpan slowCpu;
         private long since = Stopwatch.GetTimestamp();
         private long served;
         private long seen;
@@ -203,9 +209,10 @@ internal sealed class ServingCrew
             long now = Stopwatch.GetTimestamp();
             long took = now - since;
             since = now;
-            slowRun = took > Slow + (length * Stopwatch.Frequency / 1_000_000_000) ? slowRun + 1 : 0;
-            if (slowRun >= SlowRun)
-                Volatile.Write(ref crew.lastSlow, now);
+            if (took > Slow + ((long)length * Stopwatch.Frequency / 1_000_000_000))
+                NoteSlow(now);
+            else
+                slowRun = 0;
             Volatile.Write(ref served, served + 1);
             serving = false;
             if (calm < CalmRun || crew.active <= 1 || now - Volatile.Read(ref crew.lastSlow) < SlowMemory)
@@ -214,6 +221,18 @@ internal sealed class ServingCrew
             bool goOn = crew.Rest(this);
             since = Stopwatch.GetTimestamp();
             return goOn;
+        }
+
+        /// <summary>Slow for want of a device, or of a core? More readers help with the one, and make the other worse.</summary>
+        private void NoteSlow(long now)
+        {
+            TimeSpan cpu = ThreadClock.Now;
+            bool waited = cpu - slowCpu < Stopwatch.GetElapsedTime(slowSince, now) / WaitingShare;
+            slowCpu = cpu;
+            slowSince = now;
+            slowRun++;
+            if (slowRun >= SlowRun && waited)
+                Volatile.Write(ref crew.lastSlow, now);
         }
 
         internal bool IsStuck()

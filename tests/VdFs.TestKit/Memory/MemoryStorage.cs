@@ -97,6 +97,8 @@ public sealed class MemoryStorage : IStorage
 
     public FsError SyncFolder(string path) => FsError.None;
 
+    public FsError SyncAll() => Fault?.Invoke("syncfs") ?? FsError.None;
+
     public FsError GetSpace(out long free, out long total)
     {
         free = total = 1L << 40;

@@ -124,6 +124,8 @@ public sealed class MemoryTree : IBackingTree
         }
     }
 
+    public FsError SyncAll() => FsError.None;
+
     public FsError DropRetained(ImageId id)
     {
         lock (use)

@@ -7,6 +7,9 @@ public static class VdfsCommand
 {
     private static readonly string Assembly = Repository.Assembly("src/VdFs.Cli", "vdfs.dll");
 
+    /// <summary>What starts the command, for a shell.</summary>
+    public static IReadOnlyList<string> CommandLine { get; } = ["dotnet", Assembly];
+
     public static ToolResult Run(params IReadOnlyList<string> arguments) => Run(TimeSpan.FromSeconds(60), arguments);
 
     public static ToolResult Run(TimeSpan limit, IReadOnlyList<string> arguments) =>
