@@ -63,6 +63,7 @@ public sealed partial class Engine
         JudgeTheLastEnd(contents);
         foreach (Snapshot snapshot in Snapshots.All.Where(s => s.Held))
             HoldImages(snapshot);
+        CheckSeals(contents);
         SweepStores();
         SweepRetained();
         JoinRecords();

@@ -95,7 +95,7 @@ public sealed partial class Engine : ISnapshotService, IDisposable
                 return Outcome.Failed(error, $"the change records could not be brought to stable storage ({error}); the images are untouched, and the next mount trusts them only if the machine isn't restarted before");
             try
             {
-                catalog.EndMount();
+                catalog.EndMount(SealImages());
                 return Outcome.Success;
             }
             catch (CatalogException e)

@@ -1,5 +1,6 @@
 using VdFs.Core.Errors;
 using VdFs.Core.Images;
+using VdFs.Core.Storage;
 
 namespace VdFs.Core.Catalog;
 
@@ -30,12 +31,17 @@ public sealed record CatalogImage(ImageId Id, ImageIdentity Identity, long Linea
 /// <param name="Image">None: the whole snapshot.</param>
 public sealed record CatalogLoss(long Cut, ImageId Image, string Reason);
 
+/// <summary>What an image was like when a mount ended cleanly: whoever changes it without VdFs breaks that.</summary>
+public sealed record CatalogSeal(ImageId Image, long Size, TimeSpec ModifyTime, TimeSpec ChangeTime);
+
 /// <summary>All that the catalog holds but for file lists.</summary>
 /// <param name="NextCut">Lowest number that no cut ever had.</param>
 /// <param name="CleanEnd">The last mount ended with everything on stable storage.</param>
 /// <param name="BootId">Boot id of the last mount; empty before the first.</param>
+/// <param name="Seals">One per image that had a name at the last clean end; none after another end.</param>
 public sealed record CatalogContents(
-    IReadOnlyList<CatalogCut> Cuts, IReadOnlyList<CatalogImage> Images, IReadOnlyList<CatalogLoss> Losses, long NextCut, bool CleanEnd, string BootId);
+    IReadOnlyList<CatalogCut> Cuts, IReadOnlyList<CatalogImage> Images, IReadOnlyList<CatalogLoss> Losses, long NextCut, bool CleanEnd, string BootId,
+    IReadOnlyList<CatalogSeal> Seals);
 
 /// <summary>The catalog could not be opened, read or committed to. The transaction that failed had no effect.</summary>
 public sealed class CatalogException : Exception

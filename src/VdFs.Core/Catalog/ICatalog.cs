@@ -16,11 +16,11 @@ public interface ICatalog : IDisposable
     /// <summary>Gives <paramref name="count"/> image ids away for good and returns the first.</summary>
     ulong ReserveImageIds(int count);
 
-    /// <summary>A mount begins to serve: from here on the end isn't clean.</summary>
+    /// <summary>A mount begins to serve: from here on the end isn't clean, and the seals are broken.</summary>
     void BeginMount(string bootId);
 
-    /// <summary>Everything else is on stable storage.</summary>
-    void EndMount();
+    /// <summary>Everything else is on stable storage. The seals say how the images were left.</summary>
+    void EndMount(IReadOnlyList<CatalogSeal> seals);
 
     /// <summary>
     /// First step of a cut: its number is used up, its list and the images that are new are kept. There is one pending cut at a time: another that

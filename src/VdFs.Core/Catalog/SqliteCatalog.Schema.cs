@@ -8,7 +8,7 @@ namespace VdFs.Core.Catalog;
 public sealed partial class SqliteCatalog
 {
     /// <summary>PRAGMA user_version of this build. A catalog with a higher one is refused, with a lower one migrated.</summary>
-    public const int SchemaVersion = 1;
+    public const int SchemaVersion = 2;
 
     /// <summary>PRAGMA application_id: "VdFs".</summary>
     private const int ApplicationId = 0x56644673;
@@ -23,6 +23,9 @@ public sealed partial class SqliteCatalog
             images INTEGER NOT NULL, bytes INTEGER NOT NULL, patterns TEXT NOT NULL, files BLOB NOT NULL);
         CREATE TABLE losses (cut INTEGER NOT NULL, image INTEGER NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (cut, image)) WITHOUT ROWID;
         """;
+
+    private const string CreateSeals =
+        "CREATE TABLE seals (image INTEGER PRIMARY KEY, size INTEGER NOT NULL, modify_s INTEGER NOT NULL, modify_ns INTEGER NOT NULL, change_s INTEGER NOT NULL, change_ns INTEGER NOT NULL)";
 
     private void Prepare(string path)
     {
@@ -40,11 +43,14 @@ public sealed partial class SqliteCatalog
         string check = (string?)Scalar("PRAGMA quick_check(1)") ?? "";
         if (check != "ok")
             throw Damaged(path, check, null);
-        if (version == 0)
+        if (version < SchemaVersion)
         {
             Transaction(() =>
             {
-                Run(CreateSchema);
+                if (version == 0)
+                    Run(CreateSchema);
+                // Since version 2.
+                Run(CreateSeals);
                 Run($"PRAGMA application_id = {ApplicationId}");
                 Run($"PRAGMA user_version = {SchemaVersion}");
             });

@@ -54,8 +54,11 @@ public sealed partial class SqliteCatalog : ICatalog
             r.GetInt64(7), r.GetString(8))));
         var losses = new List<CatalogLoss>();
         Query("SELECT cut, image, reason FROM losses", r => losses.Add(new(r.GetInt64(0), new((ulong)r.GetInt64(1)), r.GetString(2))));
+        var seals = new List<CatalogSeal>();
+        Query("SELECT image, size, modify_s, modify_ns, change_s, change_ns FROM seals", r => seals.Add(new(
+            new((ulong)r.GetInt64(0)), r.GetInt64(1), new(r.GetInt64(2), (uint)r.GetInt64(3)), new(r.GetInt64(4), (uint)r.GetInt64(5)))));
         return new CatalogContents(
-            cuts, images, losses, long.Parse(GetSetting("next_cut", "1"), CultureInfo.InvariantCulture), GetSetting("clean_end", "1") == "1", GetSetting("boot_id", ""));
+            cuts, images, losses, long.Parse(GetSetting("next_cut", "1"), CultureInfo.InvariantCulture), GetSetting("clean_end", "1") == "1", GetSetting("boot_id", ""), seals);
     });
 
     public byte[] LoadFileList(long cut) => Guard(() =>
@@ -78,11 +81,22 @@ public sealed partial class SqliteCatalog : ICatalog
 
     public void BeginMount(string bootId) => Transaction(() =>
     {
+        Run("DELETE FROM seals");
         SetSetting("clean_end", "0");
         SetSetting("boot_id", bootId);
     });
 
-    public void EndMount() => Transaction(() => SetSetting("clean_end", "1"));
+    public void EndMount(IReadOnlyList<CatalogSeal> seals) => Transaction(() =>
+    {
+        Run("DELETE FROM seals");
+        foreach (CatalogSeal seal in seals)
+        {
+            Run("INSERT INTO seals (image, size, modify_s, modify_ns, change_s, change_ns) VALUES ($i, $s, $ms, $mn, $cs, $cn)",
+                ("$i", (long)seal.Image.Value), ("$s", seal.Size), ("$ms", seal.ModifyTime.Seconds), ("$mn", (long)seal.ModifyTime.Nanoseconds),
+                ("$cs", seal.ChangeTime.Seconds), ("$cn", (long)seal.ChangeTime.Nanoseconds));
+        }
+        SetSetting("clean_end", "1");
+    });
 
     public void AddPending(CatalogCut cut, byte[] fileList, IReadOnlyList<CatalogImage> newImages) => Transaction(() =>
     {

@@ -47,10 +47,14 @@ public sealed class CatalogTests : IDisposable
             Assert.Equal([4], catalog.LoadFileList(2));
             catalog.Remove(3);
             catalog.RemoveImages([new ImageId(6)]);
-            catalog.EndMount();
+            var seal = new CatalogSeal(new ImageId(5), 1L << 50, new(1, 2), new(3, 4));
+            catalog.EndMount([seal]);
+            Assert.Equal([seal], catalog.Load().Seals);
             contents = catalog.Load();
             Assert.Equal((2, 1, true), (contents.Cuts.Count, contents.Images.Count, contents.CleanEnd));
             Assert.Throws<CatalogException>(() => catalog.LoadFileList(3));
+            catalog.BeginMount("boot 2");
+            Assert.Empty(catalog.Load().Seals);
         }
     }
 
@@ -65,6 +69,25 @@ public sealed class CatalogTests : IDisposable
         Assert.Equal("/pending/two", catalog.Load().Cuts.Single().Name);
         catalog.AddPending(Cut(2, "three"), [3], []);
         Assert.Equal("/pending/three", catalog.Load().Cuts.Single().Name);
+    }
+
+    [Fact]
+    public void A_catalog_of_version_1_is_migrated()
+    {
+        using (ICatalog catalog = Open(sqlite: true))
+            catalog.PutImages([ImageRow(5)]);
+        using (var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Path};Pooling=false"))
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "DROP TABLE seals; PRAGMA user_version = 1";
+            command.ExecuteNonQuery();
+        }
+        using ICatalog migrated = Open(sqlite: true);
+        Assert.Empty(migrated.Load().Seals);
+        Assert.Equal(5UL, migrated.Load().Images.Single().Id.Value);
+        migrated.EndMount([new CatalogSeal(new ImageId(5), 1, default, default)]);
+        Assert.Single(migrated.Load().Seals);
     }
 
     [Fact]

@@ -45,10 +45,13 @@ internal sealed class TreeWorld : IDisposable, IClientCache
     /// <summary>May not wait.</summary>
     public OperationContext Quick { get; private set; } = null!;
 
-    /// <summary>Another worker on the same tables, state and directory.</summary>
-    public void Restart()
+    /// <summary>Another worker on the same tables, state and directory. A clean end comes first if asked for, and then what happens while nothing is mounted.</summary>
+    public void Restart(bool clean = false, Action? unmounted = null)
     {
+        if (clean)
+            Assert.True(Engine.Stop().Succeeded);
         Stop();
+        unmounted?.Invoke();
         Start();
     }
 

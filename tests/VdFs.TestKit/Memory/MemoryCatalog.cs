@@ -16,6 +16,7 @@ public sealed class MemoryCatalog : ICatalog
     private readonly Dictionary<(long, ImageId), CatalogLoss> losses = [];
     private ulong nextImage = 1;
     private long nextCut = 1;
+    private IReadOnlyList<CatalogSeal> seals = [];
     private bool cleanEnd = true;
     private string bootId = "";
 
@@ -24,7 +25,7 @@ public sealed class MemoryCatalog : ICatalog
     public CatalogContents Load()
     {
         lock (use)
-            return new([.. cuts.Values.Select(c => c.Cut)], [.. images.Values], [.. losses.Values], nextCut, cleanEnd, bootId);
+            return new([.. cuts.Values.Select(c => c.Cut)], [.. images.Values], [.. losses.Values], nextCut, cleanEnd, bootId, seals);
     }
 
     public byte[] LoadFileList(long cut)
@@ -44,9 +45,9 @@ public sealed class MemoryCatalog : ICatalog
         return first;
     }
 
-    public void BeginMount(string bootId) => Commit("begin", () => (cleanEnd, this.bootId) = (false, bootId));
+    public void BeginMount(string bootId) => Commit("begin", () => (cleanEnd, this.bootId, seals) = (false, bootId, []));
 
-    public void EndMount() => Commit("end", () => cleanEnd = true);
+    public void EndMount(IReadOnlyList<CatalogSeal> seals) => Commit("end", () => (cleanEnd, this.seals) = (true, seals));
 
     public void AddPending(CatalogCut cut, byte[] fileList, IReadOnlyList<CatalogImage> newImages) => Commit("pending", () =>
     {
