@@ -85,10 +85,11 @@ public sealed partial class Engine
 
     private static IEnumerable<Extent> ExtentsOf(Image image, long from, long? to, long size)
     {
-        foreach ((long first, long count) in image.ChangedRuns(from, (to ?? long.MaxValue) - 1, Block.Count(size)))
+        long blocks = Block.Count(size);
+        foreach ((long first, long count) in image.ChangedRuns(from, (to ?? long.MaxValue) - 1, blocks))
         {
             long start = first << Block.Shift;
-            yield return new Extent(start, Math.Min(count << Block.Shift, size - start));
+            yield return new Extent(start, first + count == blocks ? size - start : count << Block.Shift);
         }
     }
 }

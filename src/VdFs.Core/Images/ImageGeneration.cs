@@ -136,7 +136,7 @@ internal sealed class ImageGeneration : IDisposable
             string damage = "";
             ChangeRecord? loaded = null;
             FsError error = disposed ? FsError.BadHandle : host.State.Open(StatePaths.Record(image.Id, Number), StorageOpen.Existing, out IFile? file) is var opened && opened != FsError.None
-                ? opened : ChangeRecord.Load(file!, out loaded, out damage);
+                ? opened : LoadRecord(file!, out loaded, out damage);
             if (loaded is not null && (loaded.Header.Image != image.Id || loaded.Header.Generation != Number))
             {
                 damage = $"it is the record of image {loaded.Header.Image}, generation {loaded.Header.Generation}";
@@ -151,6 +151,17 @@ internal sealed class ImageGeneration : IDisposable
             return record = loaded ?? ChangeRecord.Unknown(UnknownHeader);
         }
     }
+
+    private FsError LoadRecord(IFile file, out ChangeRecord? loaded, out string damage)
+    {
+        damage = "";
+        return IsEmpty(file)
+            ? ChangeRecord.Create(file, UnknownHeader with { AllChanged = false }, out loaded)
+            : ChangeRecord.Load(file, out loaded, out damage);
+    }
+
+    /// <summary>Made by a daemon that was killed before it wrote the header: nothing was ever recorded or kept in it.</summary>
+    private static bool IsEmpty(IFile file) => file.GetLength(out long length) == FsError.None && length == 0;
 
     private FsError OpenStore(bool create, out PreserveStore? opened)
     {
@@ -170,6 +181,8 @@ internal sealed class ImageGeneration : IDisposable
                 error = host.Preserve.Open(dataPath, StorageOpen.Existing, out data);
                 if (error != FsError.None)
                     sums!.Dispose();
+                else if (IsEmpty(sums!))
+                    error = PreserveStore.Create(data!, sums!, image.Id, Number, out opened);
                 else
                     error = PreserveStore.Load(data!, sums!, image.Id, Number, out opened);
             }

@@ -10,5 +10,5 @@ public static class Block
     public static long Of(long offset) => offset >> Shift;
 
     /// <summary>How many blocks <paramref name="length"/> bytes take from a block's start.</summary>
-    public static long Count(long length) => (length + Size - 1) >> Shift;
+    public static long Count(long length) => (length >> Shift) + ((length & (Size - 1)) == 0 ? 0 : 1);
 }

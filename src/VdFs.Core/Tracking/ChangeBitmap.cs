@@ -20,6 +20,9 @@ internal sealed class ChangeBitmap
     /// <summary>Blocks of one page: 126 MiB of image, the region of the design.</summary>
     public const int BitsPerPage = BitsPerSector * SectorsPerPage;
 
+    /// <summary>Blocks that are told apart: 256 TiB of image. Beyond, the table of pages would take more memory than it is worth.</summary>
+    public const long MaxBlocks = 1L << (48 - Block.Shift);
+
     private readonly Lock growth = new();
     private volatile ulong[]?[] pages = [];
 

@@ -101,6 +101,8 @@ internal sealed class ChangeRecord : IDisposable
     /// <summary>Records a range as changed: on file, then in memory. The caller holds the locks of its sectors.</summary>
     public FsError Mark(long first, long last)
     {
+        if (last >= ChangeBitmap.MaxBlocks)
+            return MarkAll();
         Span<ulong> words = stackalloc ulong[ChangeBitmap.WordsPerSector];
         while (first <= last)
         {
