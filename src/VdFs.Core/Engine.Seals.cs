@@ -22,24 +22,11 @@ public sealed partial class Engine
         if (contents.Seals.Count == 0)
             return;
         Dictionary<ImageId, CatalogSeal> seals = contents.Seals.ToDictionary(s => s.Image);
-        const string reason = "the image was changed while VdFs was not mounted";
-        var changed = new Dictionary<ImageId, CatalogImage>();
-        foreach (FileListEntry entry in ImagesNow())
-        {
-            if (Images.Find(entry.Image) is not { } image || !seals.TryGetValue(image.Id, out CatalogSeal? seal) || IsUnbroken(seal, entry.Attributes))
-                continue;
-            image.LineageSince = host.Generation + 1;
-            image.LineageBroken = reason;
-            image.UnholdAll();
-            changed[image.Id] = RowOf(image);
-            host.Log(new(true, $"image {image.Id}: {reason}; it is untouched, held snapshots that have it are lost for this image, and the next backup of it is a full one."));
-        }
-        if (changed.Count == 0)
-            return;
-        catalog.PutImages([.. changed.Values]);
-        catalog.AddLosses([.. Snapshots.All
-            .Where(s => s.Held && s.LossOf(ImageId.None) is null)
-            .SelectMany(s => s.Files.Images.Where(e => changed.ContainsKey(e.Image) && s.Lose(e.Image, reason)).Select(e => new CatalogLoss(s.Number, e.Image, reason)))]);
+        Distrust(
+            [.. ImagesNow()
+                .Where(e => seals.TryGetValue(e.Image, out CatalogSeal? seal) && !IsUnbroken(seal, e.Attributes))
+                .Select(e => Images.Find(e.Image)).OfType<Image>()],
+            "the image was changed while VdFs was not mounted");
     }
 
     private IEnumerable<FileListEntry> ImagesNow()

@@ -55,7 +55,7 @@ public sealed partial class Engine
             image.LineageBroken = row.LineageBroken;
             image.InCatalog = true;
         }
-        RestoreRecords();
+        List<(ImageId Image, long Generation)> newer = RestoreRecords();
         foreach (CatalogCut cut in contents.Cuts)
             Snapshots.Add(Restore(cut));
         foreach (CatalogLoss loss in contents.Losses)
@@ -63,6 +63,7 @@ public sealed partial class Engine
         JudgeTheLastEnd(contents);
         foreach (Snapshot snapshot in Snapshots.All.Where(s => s.Held))
             HoldImages(snapshot);
+        DropNewerRecords(newer);
         CheckSeals(contents);
         SweepStores();
         SweepRetained();
@@ -107,8 +108,10 @@ public sealed partial class Engine
     private FileList LoadFiles(long cut) => FileListFormat.ReadList(catalog.LoadFileList(cut));
 
     /// <summary>Finds all change records. An image that the catalog doesn't know yet is recognised by the header of its record.</summary>
-    private void RestoreRecords()
+    /// <returns>Those of generations that the catalog hasn't come to.</returns>
+    private List<(ImageId Image, long Generation)> RestoreRecords()
     {
+        var newer = new List<(ImageId, long)>();
         var folders = new List<string>();
         Require(host.State.List(StatePaths.Records, folders), "the change records can't be listed");
         foreach (string folder in folders)
@@ -119,9 +122,41 @@ public sealed partial class Engine
             var files = new List<string>();
             Require(host.State.List(StatePaths.RecordFolder(id), files), "the change records can't be listed");
             long[] numbers = [.. files.Select(f => StatePaths.GenerationOf(f, StatePaths.RecordSuffix)).Where(n => n >= 0)];
+            newer.AddRange(numbers.Where(n => n > host.Generation).Select(n => (id, n)));
+            numbers = [.. numbers.Where(n => n <= host.Generation)];
             if (numbers.Length != 0)
                 (Images.Find(id) ?? Recognise(id, numbers))?.AddStored(numbers);
         }
+        return newer;
+    }
+
+    /// <summary>The catalog is a new one or an older copy. What such records say belongs to cuts that it doesn't know, and their numbers will be used again.</summary>
+    private void DropNewerRecords(List<(ImageId Image, long Generation)> newer)
+    {
+        if (newer.Count == 0)
+            return;
+        Distrust([.. newer.Select(n => Images.Find(n.Image)).OfType<Image>().Distinct()], "its change records are newer than the catalog");
+        foreach ((ImageId image, long generation) in newer)
+            Require(host.State.Delete(StatePaths.Record(image, generation)), "change records that are newer than the catalog can't be removed");
+    }
+
+    /// <summary>At start: nothing that is kept of these images is believed, and that is committed before anything else is done about it.</summary>
+    private void Distrust(IReadOnlyCollection<Image> images, string reason)
+    {
+        if (images.Count == 0)
+            return;
+        var ids = new HashSet<ImageId>(images.Select(i => i.Id));
+        foreach (Image image in images)
+        {
+            image.LineageSince = host.Generation + 1;
+            image.LineageBroken = reason;
+            image.UnholdAll();
+            host.Log(new(true, $"image {image.Id}: {reason}; it is untouched, held snapshots that have it are lost for this image, and the next backup of it is a full one."));
+        }
+        catalog.PutImages([.. images.Select(RowOf)]);
+        catalog.AddLosses([.. Snapshots.All
+            .Where(s => s.Held && s.LossOf(ImageId.None) is null)
+            .SelectMany(s => s.Files.Images.Where(e => ids.Contains(e.Image) && s.Lose(e.Image, reason)).Select(e => new CatalogLoss(s.Number, e.Image, reason)))]);
     }
 
     private Image? Recognise(ImageId id, long[] numbers)

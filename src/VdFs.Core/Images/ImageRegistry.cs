@@ -59,12 +59,7 @@ public sealed class ImageRegistry
         {
             if (!byIdentity.TryGetValue(identity, out image))
             {
-                if (nextId == idsEnd)
-                {
-                    nextId = reserveIds();
-                    idsEnd = nextId + IdsAtOnce;
-                }
-                image = Make(new ImageId(nextId++), identity);
+                image = Make(NextId(), identity);
                 // Nothing of it is known before now: changes since an older cut are everything. A cut that has it in its list says otherwise.
                 image.LineageSince = 0;
             }
@@ -89,6 +84,23 @@ public sealed class ImageRegistry
             byIdentity.TryRemove(new(image.Identity, image));
             byKey.TryRemove(new(image.Key, image));
         }
+    }
+
+    /// <summary>An older copy of the catalog gives ids again: those that records have are taken.</summary>
+    private ImageId NextId()
+    {
+        ImageId id;
+        do
+        {
+            if (nextId == idsEnd)
+            {
+                nextId = reserveIds();
+                idsEnd = nextId + IdsAtOnce;
+            }
+            id = new ImageId(nextId++);
+        }
+        while (byId.ContainsKey(id));
+        return id;
     }
 
     private Image Make(ImageId id, ImageIdentity identity)

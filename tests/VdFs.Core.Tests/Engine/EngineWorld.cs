@@ -26,7 +26,7 @@ internal sealed class EngineWorld : IDisposable
 
     public MemoryTree Tree { get; } = new();
 
-    public MemoryCatalog Catalog { get; } = new();
+    public MemoryCatalog Catalog { get; set; } = new();
 
     public List<EngineEvent> Events { get; } = [];
 
