@@ -18,13 +18,14 @@ internal static unsafe partial class FuseLibc
     public const int NonBlock = 0x800;
     public const short PollIn = 1;
 
-    public const int ClockThreadCpuTime = 3;
+    public const int UsageOfThread = 1;
 
-    [StructLayout(LayoutKind.Sequential)]
-    public struct TimeSpec
+    /// <summary>struct rusage, of which only the count of involuntary context switches is of interest.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 144)]
+    public struct ResourceUsage
     {
-        public long Seconds;
-        public long Nanoseconds;
+        [FieldOffset(136)]
+        public long InvoluntarySwitches;
     }
 
     [StructLayout(LayoutKind.Sequential)]
@@ -36,7 +37,7 @@ internal static unsafe partial class FuseLibc
     }
 
     [LibraryImport(Libc)]
-    public static partial int clock_gettime(int clock, TimeSpec* time);
+    public static partial int getrusage(int who, ResourceUsage* usage);
 
     [LibraryImport(Libc)]
     public static partial nint read(int fd, void* buffer, nuint count);

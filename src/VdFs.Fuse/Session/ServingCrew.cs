@@ -29,9 +29,6 @@ internal sealed class ServingCrew
     /// <summary>Slow operations in a row that are believed: a single one may have lost its core for a while.</summary>
     private const int SlowRun = 2;
 
-    /// <summary>A thread that ran for less than this part of the time between two slow operations waited for a device; one that ran for more, for a core.</summary>
-    private const int WaitingShare = 5;
-
     /// <summary>For how long after a slow operation many readers are kept.</summary>
     private static readonly long SlowMemory = Ticks(microseconds: 200_000);
 
@@ -159,8 +156,7 @@ internal sealed class ServingCrew
         private int hurried;
         private int calm;
         private int slowRun;
-        private long slowSince;
-        private TimeSpan slowCpu;
+        private long coreLosses;
         private long since = Stopwatch.GetTimestamp();
         private long served;
         private long seen;
@@ -223,15 +219,14 @@ internal sealed class ServingCrew
             return goOn;
         }
 
-        /// <summary>Slow for want of a device, or of a core? More readers help with the one, and make the other worse.</summary>
+        /// <summary>Slow for want of a device, or of a core? More readers help with the one, and make the other worse. Who waits for a device gives its core away by itself.</summary>
         private void NoteSlow(long now)
         {
-            TimeSpan cpu = ThreadClock.Now;
-            bool waited = cpu - slowCpu < Stopwatch.GetElapsedTime(slowSince, now) / WaitingShare;
-            slowCpu = cpu;
-            slowSince = now;
+            long losses = ThreadUsage.InvoluntarySwitches;
+            bool kept = losses == coreLosses;
+            coreLosses = losses;
             slowRun++;
-            if (slowRun >= SlowRun && waited)
+            if (slowRun >= SlowRun && kept)
                 Volatile.Write(ref crew.lastSlow, now);
         }
 
