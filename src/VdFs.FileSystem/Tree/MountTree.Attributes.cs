@@ -1,3 +1,4 @@
+using System.Buffers;
 using VdFs.Core.Errors;
 using VdFs.Core.Images;
 using VdFs.Core.Storage;
@@ -80,7 +81,33 @@ public sealed partial class MountTree
         if (SnapshotNode.Is(node))
             return snapshots.ListExtendedAttributes(node, names, out length);
         BackingRef file = nodes.Reference(node);
-        return file.IsNone ? FsError.Stale : backing.ListExtendedAttributes(file, names, out length);
+        if (file.IsNone)
+            return FsError.Stale;
+        return context.Caller.Uid == 0
+            ? backing.ListExtendedAttributes(file, names, out length) : ListForUser(file, names, out length);
+    }
+
+    /// <summary>Names of trusted attributes are root's to see (xattr(7)).</summary>
+    private FsError ListForUser(BackingRef file, Span<byte> names, out int length)
+    {
+        length = 0;
+        byte[] all = ArrayPool<byte>.Shared.Rent(LongestNameList);
+        FsError error = backing.ListExtendedAttributes(file, all.AsSpan(0, LongestNameList), out int listed);
+        ReadOnlySpan<byte> rest = all.AsSpan(0, error == FsError.None ? listed : 0);
+        while (!rest.IsEmpty)
+        {
+            ReadOnlySpan<byte> name = rest[..(rest.IndexOf((byte)0) + 1)];
+            rest = rest[name.Length..];
+            if (name.StartsWith(TrustedPrefix))
+                continue;
+            if (!names.IsEmpty && !name.TryCopyTo(names[length..]))
+                error = FsError.OutOfRange;
+            length += name.Length;
+            if (error != FsError.None)
+                break;
+        }
+        ArrayPool<byte>.Shared.Return(all);
+        return error;
     }
 
     public FsError SetExtendedAttribute(OperationContext context, NodeId node, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, ExtendedAttributeMode mode, bool killSetGroupId)
@@ -122,6 +149,12 @@ public sealed partial class MountTree
     }
 
     private const uint SetGroupId = 0x400;
+    private const uint SetIdBits = 0xC00;
+
+    /// <summary>Largest list of names that Linux knows (XATTR_LIST_MAX).</summary>
+    private const int LongestNameList = 65536;
+
+    private static ReadOnlySpan<byte> TrustedPrefix => "trusted."u8;
     private const uint PermissionBits = 0xFFF;
 
     private FsError BeginAttribute(OperationContext context, NodeId node, out BackingRef file)

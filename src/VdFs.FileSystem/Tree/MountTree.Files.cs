@@ -107,7 +107,11 @@ public sealed partial class MountTree
     {
         if (SnapshotNode.Is(node))
             return FsError.ReadOnly;
-        return FindLive(node, handle) is { Image: { } image } file ? image.Allocate(context.Worker, file.File, mode, offset, length) : FsError.BadHandle;
+        if (FindLive(node, handle) is not { Image: { } image } file)
+            return FsError.BadHandle;
+        FsError error = image.Allocate(context.Worker, file.File, mode, offset, length);
+        // The kernel doesn't say when an allocation is to clear set-id bits, as it does for writes: it is whenever the caller isn't root.
+        return error == FsError.None && context.Caller.Uid != 0 ? ClearSetIds(context, node, file) : error;
     }
 
     public FsError Seek(OperationContext context, NodeId node, ulong handle, long offset, bool hole, out long result)
@@ -133,6 +137,13 @@ public sealed partial class MountTree
         return from is null || to?.Image is null
             ? FsError.BadHandle
             : to.Image.CopyFrom(context.Worker, from.File, sourceOffset, to.File, targetOffset, length, out copied);
+    }
+
+    private FsError ClearSetIds(OperationContext context, NodeId node, LiveFile file)
+    {
+        FsError error = file.File.GetAttributes(out FileAttributes attributes);
+        return error == FsError.None && (attributes.Mode & SetIdBits) != 0
+            ? SetAttributes(context, node, new AttributeChange { Fields = AttributeFields.KillPrivileges }, out _, out _, out _) : error;
     }
 
     /// <summary>An open file of the live tree; opened anew if a former worker had it.</summary>

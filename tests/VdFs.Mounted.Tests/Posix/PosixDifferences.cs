@@ -13,10 +13,6 @@ public sealed record PosixDifferences(string Case, string On, string Mount, stri
             "The kernel's FUSE passes on no fallocate but plain, keep-size, punch-hole and zero-range."),
         new("Direct_writes_that_are_not_aligned", "offset=EINVAL; length=EINVAL; memory=EINVAL", "offset=4096; length=1000; memory=4096",
             "FUSE asks for no alignment of O_DIRECT, and VdFs can serve any: what the backing filesystem takes is taken, and more."),
-        new("Allocating_clears_set_id_bits", "mode=777", "mode=6777",
-            "The kernel doesn't tell a FUSE filesystem that an allocation is to clear set-id bits; the mount is nosuid, so they have no effect on it."),
-        new("Namespaces_of_attributes", "another sees=security.x,user.x", "another sees=security.x,trusted.x,user.x",
-            "Names of trusted attributes are listed to all, since FUSE doesn't tell who has the capability to see them; their values are shown to root alone."),
     ];
 
     public static PosixDifferences? Find(string name) => All.FirstOrDefault(d => d.Case == name);
