@@ -179,6 +179,9 @@ public sealed partial class Engine
         }
         foreach (Image image in gone)
         {
+            image.InCatalog = false;
+            if (!image.TryRetire())
+                continue;
             Images.Remove(image);
             image.DeleteState();
         }

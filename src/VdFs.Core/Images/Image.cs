@@ -20,6 +20,7 @@ public sealed partial class Image : IDisposable
 
     private volatile ImageGeneration[] generations = [];
     private int users;
+    private volatile bool retired;
     private volatile HeldCuts held = HeldCuts.None;
 
     internal Image(ImageHost host, ImageId id, ImageIdentity identity)
@@ -65,8 +66,27 @@ public sealed partial class Image : IDisposable
 
     internal long CurrentRecordNumber => generations is [.., var last] ? last.Number : -1;
 
-    /// <summary>A client opened it: its state stays for as long.</summary>
-    public void AddUser() => Interlocked.Increment(ref users);
+    /// <summary>A client opened it: its state stays for as long. False if its state is just being removed: look the file up once more.</summary>
+    public bool TryAddUser()
+    {
+        // The increment is a full fence, as the one in TryRetire: whichever comes second sees the other.
+        Interlocked.Increment(ref users);
+        if (!retired)
+            return true;
+        RemoveUser();
+        return false;
+    }
+
+    /// <summary>Nothing will ask for it again, unless a client has just opened it: then false.</summary>
+    internal bool TryRetire()
+    {
+        retired = true;
+        Interlocked.MemoryBarrier();
+        if (!InUse)
+            return true;
+        retired = false;
+        return false;
+    }
 
     public void RemoveUser() => Interlocked.Decrement(ref users);
 

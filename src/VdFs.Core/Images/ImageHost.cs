@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using VdFs.Core.Snapshots;
 using VdFs.Core.Storage;
 
@@ -6,9 +7,9 @@ namespace VdFs.Core.Images;
 /// <summary>What all images of an engine share.</summary>
 internal sealed class ImageHost(IStorage state, IStorage preserve, Gate gate, Action<EngineEvent> log)
 {
+    /// <summary>Every first touch writes here, and every write reads the generation: on cache lines of their own.</summary>
+    private readonly Counters counters = new();
     private long generation;
-    private long recordedBlocks;
-    private long preservedBlocks;
 
     public IStorage State { get; } = state;
 
@@ -27,9 +28,9 @@ internal sealed class ImageHost(IStorage state, IStorage preserve, Gate gate, Ac
         set => Volatile.Write(ref generation, value);
     }
 
-    public long RecordedBlocks => Interlocked.Read(ref recordedBlocks);
+    public long RecordedBlocks => Interlocked.Read(ref counters.Recorded);
 
-    public long PreservedBlocks => Interlocked.Read(ref preservedBlocks);
+    public long PreservedBlocks => Interlocked.Read(ref counters.Preserved);
 
     /// <summary>Called when an image's pre-images can't be kept: every held snapshot of it is lost for this image.</summary>
     public Action<Image, string> GiveUp { get; set; } = static (_, _) => { };
@@ -37,7 +38,17 @@ internal sealed class ImageHost(IStorage state, IStorage preserve, Gate gate, Ac
     /// <summary>Called when an image's records can't be trusted.</summary>
     public Action<Image, string> BreakLineage { get; set; } = static (_, _) => { };
 
-    public void CountRecorded(long blocks) => Interlocked.Add(ref recordedBlocks, blocks);
+    public void CountRecorded(long blocks) => Interlocked.Add(ref counters.Recorded, blocks);
 
-    public void CountPreserved(long blocks) => Interlocked.Add(ref preservedBlocks, blocks);
+    public void CountPreserved(long blocks) => Interlocked.Add(ref counters.Preserved, blocks);
+
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    private sealed class Counters
+    {
+        [FieldOffset(128)]
+        public long Recorded;
+
+        [FieldOffset(136)]
+        public long Preserved;
+    }
 }

@@ -167,14 +167,17 @@ public sealed partial class MountTree
         if ((intent & OpenIntent.Write) != 0)
         {
             error = file!.GetAttributes(out FileAttributes attributes);
-            if (error == FsError.None)
-                error = FindImage(reference, attributes, out image);
-            if (error != FsError.None)
+            do
             {
-                file.Dispose();
-                return error;
+                if (error == FsError.None)
+                    error = FindImage(reference, attributes, out image);
+                if (error != FsError.None)
+                {
+                    file.Dispose();
+                    return error;
+                }
             }
-            image!.AddUser();
+            while (!image!.TryAddUser());
         }
         opened = new LiveFile(file!, image);
         return FsError.None;
@@ -193,8 +196,10 @@ public sealed partial class MountTree
             backing.Close(reference);
             return error;
         }
-        Image image = engine.Images.Add(attributes.Key, identity!);
-        image.AddUser();
+        Image image;
+        do
+            image = engine.Images.Add(attributes.Key, identity!);
+        while (!image.TryAddUser());
         var opened = new LiveFile(file, image);
         error = Enter(parent, name, reference, attributes, out entry);
         if (error == FsError.None)

@@ -96,7 +96,11 @@ internal sealed partial class SnapshotFolder
         Image? image = engine.Images.Find(entry.Image);
         if (image is null || snapshot!.LossOf(entry.Image) is not null)
             return FsError.Io;
-        error = backing.OpenImage(image.Id, image.Identity, snapshot.Files.PathOf(entry), out IBackingFile? file);
+        byte[] path = snapshot.Files.PathOf(entry);
+        error = backing.OpenImage(image.Id, image.Identity, path, out IBackingFile? file);
+        // Where handles can't be used it is searched for, and may have been renamed past the search: once more before it is given up.
+        if (error == FsError.Stale)
+            error = backing.OpenImage(image.Id, image.Identity, path, out file);
         if (error == FsError.None)
         {
             view = new ViewFile(node, snapshot, entry, image, file!);
