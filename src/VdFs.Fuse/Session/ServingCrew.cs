@@ -57,7 +57,7 @@ internal sealed class ServingCrew
     {
         this.limit = limit;
         this.start = start;
-        quickLimit = Math.Min(limit, Math.Max(2, Environment.ProcessorCount));
+        quickLimit = Math.Min(limit, Environment.ProcessorCount + 1);
     }
 
     /// <param name="number">As given to the starter.</param>
