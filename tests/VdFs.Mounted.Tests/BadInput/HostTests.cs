@@ -35,20 +35,15 @@ public sealed class HostTests : IDisposable
         images.Unmount();
         // Bytes 60..63 of a database's header are its user version (SQLite's file format, section 1.3).
         string catalog = Path.Combine(images.State, "catalog.db");
-        using (FileStream file = File.OpenWrite(catalog))
-        {
-            file.Position = 60;
-            file.Write([0, 0, 0, 99]);
-        }
+        byte[] intact = File.ReadAllBytes(catalog);
+        byte[] newer = [.. intact];
+        newer[63] = 99;
+        File.WriteAllBytes(catalog, newer);
         ToolResult result = VdfsCommand.Run("mount", images.Backing, images.Mount, "--state", images.State);
         Assert.NotEqual(0, result.ExitCode);
         Assert.Contains("newer VdFs", result.Error, StringComparison.Ordinal);
         Assert.Equal("content\n", File.ReadAllText(Path.Combine(images.Backing, "disk.img")));
-        using (FileStream file = File.OpenWrite(catalog))
-        {
-            file.Position = 60;
-            file.Write([0, 0, 0, 1]);
-        }
+        File.WriteAllBytes(catalog, intact);
         images.MountAgain();
     }
 }
