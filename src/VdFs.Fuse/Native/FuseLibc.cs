@@ -39,11 +39,11 @@ internal static unsafe partial class FuseLibc
     [LibraryImport(Libc)]
     public static partial int getrusage(int who, ResourceUsage* usage);
 
-    [LibraryImport(Libc)]
-    public static partial nint read(int fd, void* buffer, nuint count);
+    /// <summary>Past glibc's wrapper, which in a process with threads prepares each call for the thread's cancellation.</summary>
+    public static nint read(int fd, void* buffer, nuint count) => (nint)syscall(SystemCallNumber.Read, fd, (nint)buffer, (nint)count);
 
-    [LibraryImport(Libc)]
-    public static partial nint write(int fd, void* buffer, nuint count);
+    /// <inheritdoc cref="read"/>
+    public static nint write(int fd, void* buffer, nuint count) => (nint)syscall(SystemCallNumber.Write, fd, (nint)buffer, (nint)count);
 
     [LibraryImport(Libc)]
     public static partial int open(byte* path, int flags, uint mode);
@@ -71,4 +71,7 @@ internal static unsafe partial class FuseLibc
 
     [LibraryImport(Libc)]
     public static partial uint getegid();
+
+    [LibraryImport(Libc)]
+    private static partial long syscall(long number, nint a, nint b, nint c);
 }

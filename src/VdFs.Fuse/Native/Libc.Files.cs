@@ -45,14 +45,16 @@ internal static unsafe partial class Libc
     [LibraryImport(Library)]
     public static partial int close(int descriptor);
 
-    [LibraryImport(Library)]
-    public static partial nint pread(int descriptor, byte* buffer, nint count, long offset);
+    /// <summary>Past glibc's wrapper, which in a process with threads prepares each call for the thread's cancellation.</summary>
+    public static nint pread(int descriptor, byte* buffer, nint count, long offset) =>
+        (nint)syscall(SystemCallNumber.PositionalRead, descriptor, (nint)buffer, count, (nint)offset, 0);
 
     [LibraryImport(Library)]
     public static partial nint read(int descriptor, byte* buffer, nint count);
 
-    [LibraryImport(Library)]
-    public static partial nint pwrite(int descriptor, byte* buffer, nint count, long offset);
+    /// <inheritdoc cref="pread"/>
+    public static nint pwrite(int descriptor, byte* buffer, nint count, long offset) =>
+        (nint)syscall(SystemCallNumber.PositionalWrite, descriptor, (nint)buffer, count, (nint)offset, 0);
 
     [LibraryImport(Library)]
     public static partial nint pwritev2(int descriptor, IoVector* vectors, int count, long offset, int flags);

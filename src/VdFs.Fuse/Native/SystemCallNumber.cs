@@ -10,4 +10,8 @@ internal static class SystemCallNumber
 
     public static readonly bool IsArm64 = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
     public static readonly long SetGroups = IsArm64 ? 159 : 116;
+    public static readonly long Read = IsArm64 ? 63 : 0;
+    public static readonly long Write = IsArm64 ? 64 : 1;
+    public static readonly long PositionalRead = IsArm64 ? 67 : 17;
+    public static readonly long PositionalWrite = IsArm64 ? 68 : 18;
 }
