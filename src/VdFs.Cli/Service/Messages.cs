@@ -42,6 +42,9 @@ public sealed record MountListing(string MountPoint, string BackingDirectory, bo
 
 public sealed record CreateRequest(string Name, IReadOnlyList<string> Patterns);
 
+/// <param name="Build">Absolute path of a program, or of an assembly.</param>
+public sealed record UpgradeRequest(string Build);
+
 public sealed record NameRequest(string Name);
 
 public sealed record RenameRequest(string From, string To);

@@ -11,6 +11,7 @@ namespace VdFs.Cli.Service;
 [JsonSerializable(typeof(CreateRequest))]
 [JsonSerializable(typeof(NameRequest))]
 [JsonSerializable(typeof(RenameRequest))]
+[JsonSerializable(typeof(UpgradeRequest))]
 [JsonSerializable(typeof(ChangesRequest))]
 [JsonSerializable(typeof(ServiceError))]
 [JsonSerializable(typeof(Done))]
