@@ -3,6 +3,7 @@ using VdFs.Core.Catalog;
 using VdFs.Core.Errors;
 using VdFs.Core.Images;
 using VdFs.Core.Snapshots;
+using VdFs.Core.Space;
 using VdFs.Core.Storage;
 using VdFs.Core.Tracking;
 using FileAttributes = VdFs.Core.Storage.FileAttributes;
@@ -29,7 +30,7 @@ public sealed partial class Engine
             catalog.Dispose();
             return Outcome.Failed(error, $"the state directory can't be written ({error}); make it writable or name another one");
         }
-        var opened = new Engine(new ImageHost(state, preserve, new Gate(), options.Log), catalog, backing, log!, options);
+        var opened = new Engine(new ImageHost(state, preserve, new PreserveSpace(preserve, options.PreserveLimit, options.Log), new Gate(), options.Log), catalog, backing, log!, options);
         Outcome outcome = Try(opened.Recover);
         if (outcome.Succeeded)
             engine = opened;
@@ -66,6 +67,7 @@ public sealed partial class Engine
         DropNewerRecords(newer);
         CheckSeals(contents);
         SweepStores();
+        CountStores();
         SweepRetained();
         JoinRecords();
         catalog.BeginMount(options.BootId);
@@ -263,8 +265,11 @@ public sealed partial class Engine
                 continue;
             using (file)
             {
-                if (file!.GetAttributes(out FileAttributes attributes) == FsError.None)
-                    Images.Add(attributes.Key, image.Identity);
+                if (file!.GetAttributes(out FileAttributes attributes) != FsError.None)
+                    continue;
+                Images.Add(attributes.Key, image.Identity);
+                image.RetainedBytes = attributes.Blocks * 512;
+                host.Space.Count(image.RetainedBytes);
             }
         }
     }

@@ -26,6 +26,8 @@ public sealed class MountHost : IMountedImages
     private const long HandleMemory = 32L << 20;
     private static readonly TimeSpan ReadyLimit = TimeSpan.FromSeconds(30);
 
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(10);
+
     private readonly MountRequest request;
     private readonly string logPath;
     private readonly ILogger log;
@@ -109,6 +111,8 @@ public sealed class MountHost : IMountedImages
         parts.Push(folders);
         engine = OpenEngine(folders, backing!, logs.CreateLogger("Engine"));
         parts.Push(engine);
+        // Others use the filesystems too.
+        parts.Push(new Timer(_ => engine.LookAfterSpace(), null, LookInterval, LookInterval));
 
         var cache = new KernelCache();
         var commands = logs.CreateLogger("Snapshots");
@@ -131,6 +135,9 @@ public sealed class MountHost : IMountedImages
             outcome = Engine.Open(folders.State, folders.Preserve, catalog, backing, new()
             {
                 MaxCheckpoints = request.MaxCheckpoints,
+                PreserveLimit = request.PreserveLimit,
+                WhenFull = request.WhenFull,
+                WhenFullLimit = request.WhenFullLimit is { } seconds ? TimeSpan.FromSeconds(seconds) : new EngineOptions().WhenFullLimit,
                 BootId = File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim(),
                 Log = one => engineLog.Log(one.Warning ? LogLevel.Warning : LogLevel.Information, "{Message}", one.Message),
             }, out opened);

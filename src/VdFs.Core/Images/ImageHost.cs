@@ -1,11 +1,13 @@
 using System.Runtime.InteropServices;
+using VdFs.Core.Errors;
 using VdFs.Core.Snapshots;
+using VdFs.Core.Space;
 using VdFs.Core.Storage;
 
 namespace VdFs.Core.Images;
 
 /// <summary>What all images of an engine share.</summary>
-internal sealed class ImageHost(IStorage state, IStorage preserve, Gate gate, Action<EngineEvent> log)
+internal sealed class ImageHost(IStorage state, IStorage preserve, PreserveSpace space, Gate gate, Action<EngineEvent> log)
 {
     /// <summary>Every first touch writes here, and every write reads the generation: on cache lines of their own.</summary>
     private readonly Counters counters = new();
@@ -14,6 +16,9 @@ internal sealed class ImageHost(IStorage state, IStorage preserve, Gate gate, Ac
     public IStorage State { get; } = state;
 
     public IStorage Preserve { get; } = preserve;
+
+    /// <summary>Room for pre-images.</summary>
+    public PreserveSpace Space { get; } = space;
 
     public Gate Gate { get; } = gate;
 
@@ -35,8 +40,20 @@ internal sealed class ImageHost(IStorage state, IStorage preserve, Gate gate, Ac
     /// <summary>Called when an image's pre-images can't be kept: every held snapshot of it is lost for this image.</summary>
     public Action<Image, string> GiveUp { get; set; } = static (_, _) => { };
 
+    /// <summary>
+    /// Called outside of the gate and of all locks by an operation that found no room for a pre-image, with the <see cref="PreserveSpace.Rounds"/> of before:
+    /// None to repeat it, else its answer.
+    /// </summary>
+    public Func<Worker, Image, long, FsError> MakeRoom { get; set; } = static (_, _, _) => FsError.NoSpace;
+
+    /// <summary>Whether a store that fails costs the snapshots, not the writer: what happens when there is no room.</summary>
+    public bool GivesUp { get; set; } = true;
+
     /// <summary>Called when an image's records can't be trusted.</summary>
     public Action<Image, string> BreakLineage { get; set; } = static (_, _) => { };
+
+    /// <summary>Called when a write or a sync of state or pre-images failed for another reason than space: what the kernel took before may be lost without a power cut.</summary>
+    public Action<string, FsError> NoteStorageFailure { get; set; } = static (_, _) => { };
 
     public void CountRecorded(long blocks) => Interlocked.Add(ref counters.Recorded, blocks);
 
