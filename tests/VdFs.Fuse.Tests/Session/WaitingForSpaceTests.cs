@@ -43,7 +43,7 @@ public sealed class WaitingForSpaceTests : IDisposable
         Assert.True(SpinWait.SpinUntil(() => tree.WaitingRoom.Waiting == 50, Patience));
         Send(FuseOpcode.Mkdir, 1000, Request.Bytes(new FuseMkdirIn { Mode = 0x1FF }), "cut\0"u8.ToArray());
         Assert.Equal((1000UL, Errno.EEXIST), Answer());
-        tree.Room = 50;
+        Volatile.Write(ref tree.Room, 50);
         tree.WaitingRoom.RoomMade();
         ulong[] done = [.. Enumerable.Range(0, 50).Select(_ => Answer()).Select(a => a.Errno == 0 ? a.Unique : 0)];
         Assert.Equal(Enumerable.Range(0, 50).Select(i => 2UL + ((ulong)i * 2)), done.Order());
@@ -55,7 +55,7 @@ public sealed class WaitingForSpaceTests : IDisposable
     {
         Write(2, 3);
         Assert.True(SpinWait.SpinUntil(() => tree.WaitingRoom.Waiting == 3, Patience));
-        tree.Room = 3;
+        Volatile.Write(ref tree.Room, 3);
         Assert.All(Enumerable.Range(0, 3).Select(_ => Answer()), a => Assert.Equal(0, a.Errno));
     }
 
@@ -69,13 +69,13 @@ public sealed class WaitingForSpaceTests : IDisposable
     }
 
     [Fact]
-    public void The_end_answers_those_that_wait()
+    public async Task The_end_answers_those_that_wait()
     {
         Write(2, 3);
         Assert.True(SpinWait.SpinUntil(() => tree.WaitingRoom.Waiting == 3, Patience));
         requests.CompleteAdding();
         Assert.All(Enumerable.Range(0, 3).Select(_ => Answer()), a => Assert.Equal(Errno.ENOSPC, a.Errno));
-        Assert.True(session.Wait(Patience));
+        Assert.Equal(SessionEndReason.Unmounted, (await session.WaitAsync(Patience)).Reason);
     }
 
     private void Write(ulong first, int count)
@@ -103,7 +103,7 @@ public sealed class WaitingForSpaceTests : IDisposable
 
     private sealed class FullTree : UnsupportedTree, ITree
     {
-        public volatile int Room;
+        public int Room;
 
         public WaitingRoom WaitingRoom { get; } = new();
 
@@ -111,7 +111,7 @@ public sealed class WaitingForSpaceTests : IDisposable
             OperationContext context, NodeId node, ulong handle, long offset, ReadOnlySpan<byte> data, WriteDurability durability, bool killPrivileges, out int written)
         {
             written = data.Length;
-            if (Room > 0 && Interlocked.Decrement(ref Room) >= 0)
+            if (Volatile.Read(ref Room) > 0 && Interlocked.Decrement(ref Room) >= 0)
                 return FsError.None;
             return context.Worker.WaitsForSpace ? FsError.MustWaitForSpace : FsError.NoSpace;
         }
