@@ -34,6 +34,9 @@ public sealed record MountRequest
     /// <summary>Seconds that a writer waits for room; null: as the engine does.</summary>
     public int? WhenFullLimit { get; init; }
 
+    /// <summary>Held snapshots survive power cuts, at the price of syncs.</summary>
+    public bool DurableSnapshots { get; init; }
+
     /// <summary>Threads that serve requests; 0: as many as suit the host.</summary>
     public int Threads { get; init; }
 
@@ -54,6 +57,8 @@ public sealed record MountRequest
             yield return "--read-only";
         if (HideSnapshots)
             yield return "--hide-snapshots";
+        if (DurableSnapshots)
+            yield return "--snapshots-survive-power-cuts";
         if (State is not null)
         {
             yield return "--state";
@@ -97,6 +102,8 @@ public sealed record MountRequest
             yield return "allow_other";
         if (HideSnapshots)
             yield return "hide-snapshots";
+        if (DurableSnapshots)
+            yield return "snapshots-survive-power-cuts";
         yield return "max-checkpoints=" + MaxCheckpoints.ToString(CultureInfo.InvariantCulture);
         foreach (var (name, value) in SpaceWords())
             yield return name + "=" + value;

@@ -141,9 +141,9 @@ public class ControlServiceTests
     {
         await using var served = await ServedMount.StartAsync();
         Assert.Equal(0, (await served.RunAsync("set", ServedMount.MountPoint, "--preserve-limit", "10G", "--when-full", "wait", "--when-full-limit", "7")).Code);
-        Assert.Equal(new SpaceSettings(new SpaceLimit(10L << 30, 0), WhenFull.Wait, TimeSpan.FromSeconds(7)), served.Snapshots.LastSettings);
+        Assert.Equal(new SpaceSettings(new SpaceLimit(10L << 30, 0), WhenFull.Wait, TimeSpan.FromSeconds(7)), ((FakeSnapshotService)served.Mounted.Snapshots).LastSettings);
         Assert.Equal(0, (await served.RunAsync("set", ServedMount.MountPoint, "--preserve-limit", "none")).Code);
-        Assert.Equal(new SpaceSettings(SpaceLimit.None, null, null), served.Snapshots.LastSettings);
+        Assert.Equal(new SpaceSettings(SpaceLimit.None, null, null), ((FakeSnapshotService)served.Mounted.Snapshots).LastSettings);
         Assert.Equal((int)ExitCode.Usage, (await served.RunAsync("set", ServedMount.MountPoint)).Code);
         Assert.Equal((int)ExitCode.Usage, (await served.RunAsync("set", ServedMount.MountPoint, "--when-full", "panic")).Code);
         Assert.Equal((int)ExitCode.Usage, (await served.RunAsync("set", ServedMount.MountPoint, "--preserve-limit", "120%")).Code);
