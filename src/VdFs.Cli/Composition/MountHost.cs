@@ -131,11 +131,12 @@ public sealed class MountHost : IMountedImages
         Engine? opened;
         try
         {
-            var catalog = SqliteCatalog.Open(request.StateDirectory + "/catalog.db");
+            var catalog = OpenCatalog(folders);
             outcome = Engine.Open(folders.State, folders.Preserve, catalog, backing, new()
             {
                 MaxCheckpoints = request.MaxCheckpoints,
                 DurableSnapshots = request.DurableSnapshots,
+                StateReserve = null,
                 PreserveLimit = request.PreserveLimit,
                 WhenFull = request.WhenFull,
                 WhenFullLimit = request.WhenFullLimit is { } seconds ? TimeSpan.FromSeconds(seconds) : new EngineOptions().WhenFullLimit,
@@ -150,6 +151,20 @@ public sealed class MountHost : IMountedImages
         }
         return outcome.Succeeded ? opened!
             : throw new CommandFailedException(ExitCodes.From(outcome.Error), $"The state in {request.StateDirectory} can't be used: {outcome.Message}.");
+    }
+
+    /// <summary>SQLite needs some room even to open: on a full state directory that is what the reserve is for.</summary>
+    private SqliteCatalog OpenCatalog(StateFolders folders)
+    {
+        var path = request.StateDirectory + "/catalog.db";
+        try
+        {
+            return SqliteCatalog.Open(path);
+        }
+        catch (CatalogException e) when (e.Error is FsError.NoSpace or FsError.Io && Engine.GiveReserveBack(folders.State))
+        {
+            return SqliteCatalog.Open(path);
+        }
     }
 
     private unsafe VdFs.FileSystem.Nodes.TableMemory Memory(string name, long length)
