@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using VdFs.Core.Catalog;
 using VdFs.Core.Errors;
 using VdFs.Core.Images;
@@ -15,6 +16,9 @@ public sealed partial class Engine
 {
     /// <summary>One giving up at a time. Taken while nothing else is held; the cut lock may be taken below it, never the other way round.</summary>
     private readonly Lock givingUp = new();
+
+    /// <summary>Losses that the catalog is yet to be told of: many come at once when room runs out, and each commit takes some.</summary>
+    private readonly ConcurrentQueue<CatalogLoss> untold = new();
 
     private volatile WhenFull whenFull;
 
@@ -50,6 +54,8 @@ public sealed partial class Engine
     {
         host.Space.Look();
         reserve.Refill();
+        if (!untold.IsEmpty)
+            InBackground(TellLosses);
     }
 
     /// <summary>How often room was made; to be read before an operation that may call <see cref="MakeRoom"/>.</summary>
@@ -117,7 +123,7 @@ public sealed partial class Engine
             image.Unhold(snapshot.Number);
             retained |= image.Retained && !image.IsHeld;
         }
-        InBackground(() => catalog.AddLosses([new CatalogLoss(snapshot.Number, ImageId.None, reason)]));
+        TellLosses(new CatalogLoss(snapshot.Number, ImageId.None, reason));
         foreach (Image image in Images.All)
             image.ReclaimStores(snapshot.Number);
         // A cut that is just being made holds this lock for as long as it scans; what is retained can wait for it then, the writers need not.
@@ -132,6 +138,35 @@ public sealed partial class Engine
         }
         host.Space.MadeRoom();
         host.Log(new(true, $"snapshot '{snapshot.Name}' is given up: {reason}. {(before - host.Space.Used) >> 20} MiB are free again, images go on being written and recorded, newer snapshots are held. Release it, and raise the limit or free room where pre-images lie."));
+    }
+
+    private void TellLosses(params ReadOnlySpan<CatalogLoss> losses)
+    {
+        foreach (CatalogLoss loss in losses)
+            untold.Enqueue(loss);
+        InBackground(TellLosses);
+    }
+
+    /// <summary>What can't be told now is told later; until then a restart finds it in the records.</summary>
+    private void TellLosses()
+    {
+        lock (untold)
+        {
+            var losses = new List<CatalogLoss>();
+            while (untold.TryDequeue(out CatalogLoss? loss))
+                losses.Add(loss);
+            if (losses.Count == 0)
+                return;
+            try
+            {
+                catalog.AddLosses(losses);
+            }
+            catch (CatalogException)
+            {
+                losses.ForEach(untold.Enqueue);
+                throw;
+            }
+        }
     }
 
     private void DropRetainedLater()

@@ -105,6 +105,7 @@ public sealed partial class Engine : ISnapshotService, IDisposable
                 return Outcome.Failed(error, $"the change records could not be brought to stable storage ({error}); the images are untouched, and the next mount trusts them only if the machine isn't restarted before");
             try
             {
+                TellLosses();
                 catalog.EndMount(SealImages());
                 return Outcome.Success;
             }
@@ -178,7 +179,7 @@ public sealed partial class Engine : ISnapshotService, IDisposable
             .Select(s => new CatalogLoss(s.Number, image.Id, reason))];
         if (losses.Length == 0)
             return;
-        InBackground(() => catalog.AddLosses(losses));
+        TellLosses(losses);
         InBackground(() => ReclaimLost(image));
     }
 

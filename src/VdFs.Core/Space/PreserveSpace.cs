@@ -165,6 +165,9 @@ internal sealed class PreserveSpace
     private void Tell(long used, long ceiling)
     {
         int percent = PercentOf(used, ceiling);
+        // Near the bound, one finds room and the next doesn't: that is one and the same fullness.
+        if (percent < Levels[1] - 5)
+            full = false;
         int level = percent >= Levels[1] ? 2 : percent >= Levels[0] ? 1 : 0;
         if (level > told)
         {

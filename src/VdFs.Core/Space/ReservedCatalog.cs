@@ -17,10 +17,10 @@ internal sealed class ReservedCatalog(ICatalog catalog, StateReserve reserve) : 
 
     public void EndMount(IReadOnlyList<CatalogSeal> seals) => Do(() => catalog.EndMount(seals));
 
-    public void AddPending(CatalogCut cut, byte[] fileList, IReadOnlyList<CatalogImage> newImages) => Do(() => catalog.AddPending(cut, fileList, newImages));
+    public void AddPending(CatalogCut cut, byte[] fileList, IReadOnlyList<CatalogImage> newImages) => Do(() => catalog.AddPending(cut, fileList, newImages), ReserveUse.Cuts);
 
     public void Complete(CatalogCut cut, byte[]? fileList, IReadOnlyList<(long Cut, string Name)> renames, IReadOnlyList<CatalogImage> newImages) =>
-        Do(() => catalog.Complete(cut, fileList, renames, newImages));
+        Do(() => catalog.Complete(cut, fileList, renames, newImages), ReserveUse.Cuts);
 
     public void Release(long cut) => Do(() => catalog.Release(cut));
 
@@ -36,13 +36,13 @@ internal sealed class ReservedCatalog(ICatalog catalog, StateReserve reserve) : 
 
     public void Dispose() => catalog.Dispose();
 
-    private void Do(Action work) => Do(() =>
+    private void Do(Action work, ReserveUse purpose = ReserveUse.Upkeep) => Do(() =>
     {
         work();
         return true;
-    });
+    }, purpose);
 
-    private T Do<T>(Func<T> work)
+    private T Do<T>(Func<T> work, ReserveUse purpose = ReserveUse.Upkeep)
     {
         while (true)
         {
@@ -50,7 +50,7 @@ internal sealed class ReservedCatalog(ICatalog catalog, StateReserve reserve) : 
             {
                 return work();
             }
-            catch (CatalogException e) when (e.Error is FsError.NoSpace or FsError.QuotaExceeded && reserve.GiveBack())
+            catch (CatalogException e) when (e.Error is FsError.NoSpace or FsError.QuotaExceeded && reserve.GiveBack(purpose))
             {
                 // Again, with more room.
             }

@@ -14,7 +14,11 @@ internal sealed class ReservedStorage(IStorage storage, StateReserve reserve) : 
 
     public FsError Open(string path, StorageOpen mode, out IFile? file)
     {
-        FsError error;
+        file = null;
+        // What was given back for the catalog is not for new records.
+        FsError error = mode == StorageOpen.CreateNew && reserve.IsForCatalog ? FsError.NoSpace : FsError.None;
+        if (error != FsError.None)
+            return error;
         do
             error = storage.Open(path, mode, out file);
         while (MayTryAgain(error));
@@ -54,7 +58,7 @@ internal sealed class ReservedStorage(IStorage storage, StateReserve reserve) : 
     public FsError GetSpace(out long free, out long total) => storage.GetSpace(out free, out total);
 
     /// <summary>True: there was no room, and a piece of the reserve was given back.</summary>
-    internal bool MayTryAgain(FsError error) => error is FsError.NoSpace or FsError.QuotaExceeded && reserve.GiveBack();
+    internal bool MayTryAgain(FsError error) => error is FsError.NoSpace or FsError.QuotaExceeded && reserve.GiveBack(ReserveUse.Records);
 
     /// <summary>Passes the outcome of a write or a sync on.</summary>
     internal FsError Watch(FsError error, string path)

@@ -16,8 +16,14 @@ internal sealed class StateReserve : IDisposable
     private const string Path = "reserve";
     private const long Largest = 16L << 20;
     private const long Smallest = 256L << 10;
-    private const int PartOfFileSystem = 64;
+    private const int PartOfFileSystem = 32;
     private const int Pieces = 16;
+
+    /// <summary>The part that only the catalog may use.</summary>
+    private const int CatalogPart = 4;
+
+    /// <summary>The part that no cut may use: without it, no mount could begin or end, no snapshot be released and no loss be told.</summary>
+    private const int LastPart = 8;
     private const int Chunk = 256 << 10;
 
     private readonly IStorage state;
@@ -78,19 +84,30 @@ internal sealed class StateReserve : IDisposable
             return file!.GetLength(out long length) == FsError.None && length > 0 && file.SetLength(0) == FsError.None;
     }
 
-    /// <summary>The filesystem is full: gives a piece back. False: nothing is left.</summary>
-    public bool GiveBack()
+    /// <summary>Whether only what the catalog needs is left: what others take now, they take from it.</summary>
+    public bool IsForCatalog
     {
+        get
+        {
+            lock (use)
+                return Size != 0 && held <= Size / CatalogPart;
+        }
+    }
+
+    /// <summary>The filesystem is full: gives a piece back. False: nothing is left for whoever asks.</summary>
+    public bool GiveBack(ReserveUse purpose)
+    {
+        long floor = purpose switch { ReserveUse.Records => Size / CatalogPart, ReserveUse.Cuts => Size / LastPart, _ => 0 };
         lock (use)
         {
-            if (held == 0)
+            if (held <= floor)
                 return false;
-            long rest = Math.Max(0, held - Math.Max(Size / Pieces, Chunk / 4));
+            long rest = Math.Max(floor, held - Math.Max(Size / Pieces, Chunk / 4));
             if (file.SetLength(rest) != FsError.None)
                 return false;
             held = rest;
             if (!told)
-                log(new(true, "the state directory is full: records and catalog now use the room that was set aside for them. Free room there; when it is used up, images count as changed as a whole, and their held snapshots are lost."));
+                log(new(true, "the state directory is full: records and catalog now use the room that was set aside for them. Free room there; when it is used up, images that are first written count as changed as a whole, and their held snapshots are lost."));
             told = true;
             return true;
         }
