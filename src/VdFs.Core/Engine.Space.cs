@@ -85,7 +85,7 @@ public sealed partial class Engine
     }
 
     /// <summary>Takes room for an image that loses its name and that a snapshot needs. Inside the gate; after an error nothing is taken.</summary>
-    public FsError TakeForRetained(long bytes) => host.Space.TryTake(bytes) ? FsError.None : FsError.MustWaitForSpace;
+    public FsError TakeForRetained(long bytes) => host.Space.TryTakeOutside(bytes) ? FsError.None : FsError.MustWaitForSpace;
 
     /// <summary>The hidden link could not be made after all.</summary>
     public void ReturnForRetained(long bytes) => host.Space.Return(bytes);

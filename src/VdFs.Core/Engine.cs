@@ -102,6 +102,8 @@ public sealed partial class Engine : ISnapshotService, IDisposable
             if (error == FsError.None)
                 error = host.Intents.Clear();
             if (error != FsError.None)
+                host.NoteStorageFailure("what was written could not be brought to stable storage", error);
+            if (error != FsError.None)
                 return Outcome.Failed(error, $"the change records could not be brought to stable storage ({error}); the images are untouched, and the next mount trusts them only if the machine isn't restarted before");
             try
             {

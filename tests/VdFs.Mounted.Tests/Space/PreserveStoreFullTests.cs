@@ -100,6 +100,36 @@ public sealed class PreserveStoreFullTests : IDisposable
         Fio(images, offset: 0, size: ImageMiB).Checked();
     }
 
+    [Theory]
+    [InlineData("give-up")]
+    [InlineData("wait")]
+    [InlineData("fail")]
+    public void A_failing_device_of_the_store_is_as_a_full_one_to_the_guest(string policy)
+    {
+        using MountedImages images = Mount(policy, "--when-full-limit", "1");
+        Tool.Run("cp", $"{images.Mount}/disk.img", $"{images.Mount}/other.img").Checked();
+        string old = Copy(images);
+        images.Cut("a");
+        small.Break();
+        string error = Overwrite(images, 3);
+        if (policy == "give-up")
+        {
+            Assert.Equal("", error);
+            // Only what needs the store is lost.
+            Assert.StartsWith("part lost: 1 of 2", State(images, "a"), StringComparison.Ordinal);
+            Tool.Run("cmp", old, $"{images.Snapshot("a")}/other.img").Checked();
+        }
+        else
+        {
+            Assert.Contains("No space left on device", error, StringComparison.Ordinal);
+            Tool.Run("cmp", old, $"{images.Mount}/disk.img").Checked();
+            Tool.Run("cmp", old, $"{images.Snapshot("a")}/disk.img").Checked();
+        }
+        CheckChanges(images, old, "a");
+        images.Release("a");
+        Assert.Equal("", Overwrite(images, 5));
+    }
+
     [Fact]
     public void Deleted_images_count_against_the_limit_by_the_same_policy()
     {
