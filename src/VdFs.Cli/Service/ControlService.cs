@@ -84,7 +84,9 @@ public sealed class ControlService : IAsyncDisposable
             else
                 checkpoints++;
         }
-        return new(mount.Describe(), Environment.ProcessId, CommandVersion.Text, started,
+        var processes = mount.Processes();
+        return new(mount.Describe(), Environment.ProcessId, new(Environment.ProcessId, processes.Build),
+            processes.Supervisor is { } supervisor ? new(supervisor) : null, processes.Restarts, processes.LastPauseMilliseconds, CommandVersion.Text, started,
             (DateTimeOffset.UtcNow - started).TotalSeconds, held, checkpoints, snapshots.Status(),
             GC.CollectionCount(0), Environment.WorkingSet);
     }
