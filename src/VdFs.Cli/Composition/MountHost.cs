@@ -161,7 +161,7 @@ public sealed class MountHost : IMountedImages
                 MaxCheckpoints = request.MaxCheckpoints,
                 DurableSnapshots = request.DurableSnapshots,
                 // A filesystem that went and came back may have lost what it was given, as if the machine had stopped.
-                BootId = $"{File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim()} {backing.MountInstance:x} {folders.State.MountInstance:x} {folders.Preserve.MountInstance:x}",
+                BootId = $"{File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim()} {backing.MountInstance:x} {state.MountInstance:x} {preserve.MountInstance:x}",
                 Log = one => engineLog.Log(one.Warning ? LogLevel.Warning : LogLevel.Information, "{Message}", one.Message),
             }, out opened);
         }
