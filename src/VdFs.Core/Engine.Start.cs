@@ -4,6 +4,7 @@ using VdFs.Core.Durability;
 using VdFs.Core.Errors;
 using VdFs.Core.Images;
 using VdFs.Core.Snapshots;
+using VdFs.Core.Space;
 using VdFs.Core.Storage;
 using VdFs.Core.Tracking;
 using FileAttributes = VdFs.Core.Storage.FileAttributes;
@@ -34,7 +35,8 @@ public sealed partial class Engine
             catalog.Dispose();
             return Outcome.Failed(error, $"the state directory can't be written ({error}); make it writable or name another one");
         }
-        var opened = new Engine(new ImageHost(state, preserve, intents!, new Gate(), options.Log), catalog, backing, log!, options);
+        var opened = new Engine(
+            new ImageHost(state, preserve, new PreserveSpace(preserve, options.PreserveLimit, options.Log), intents!, new Gate(), options.Log), catalog, backing, log!, options);
         Outcome outcome = Try(opened.Recover);
         if (outcome.Succeeded)
             engine = opened;
@@ -73,6 +75,7 @@ public sealed partial class Engine
         DropNewerRecords(newer);
         CheckSeals(contents);
         SweepStores();
+        CountStores();
         SweepRetained();
         JoinRecords();
         BeginIntents(contents.CleanEnd, trusted);
@@ -250,8 +253,11 @@ public sealed partial class Engine
                 continue;
             using (file)
             {
-                if (file!.GetAttributes(out FileAttributes attributes) == FsError.None)
-                    Images.Add(attributes.Key, image.Identity);
+                if (file!.GetAttributes(out FileAttributes attributes) != FsError.None)
+                    continue;
+                Images.Add(attributes.Key, image.Identity);
+                image.RetainedBytes = attributes.Blocks * 512;
+                host.Space.Count(image.RetainedBytes);
             }
         }
     }

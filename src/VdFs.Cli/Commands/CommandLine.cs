@@ -60,6 +60,7 @@ public static class CommandLine
         root.Subcommands.Add(MountCommand.BuildServe(host));
         root.Subcommands.Add(UnmountCommand.Build(host, json));
         root.Subcommands.Add(StatusCommand.Build(host, json));
+        root.Subcommands.Add(SetCommand.Build(host, json));
         root.Subcommands.Add(SnapshotCommand.Build(host, json));
         root.Subcommands.Add(ChangesCommand.Build(host, json));
         root.Subcommands.Add(DoctorCommand.Build(host, json));

@@ -25,6 +25,8 @@ public sealed class MountHost : IMountedImages
 {
     private static readonly TimeSpan ReadyLimit = TimeSpan.FromSeconds(30);
 
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(10);
+
     private readonly MountRequest request;
     private readonly string logPath;
     private readonly HeldDescriptors held;
@@ -137,6 +139,8 @@ public sealed class MountHost : IMountedImages
         parts.Push(preserve);
         engine = OpenEngine(stateFolder, state, preserve, backing!, logs.CreateLogger("Engine"));
         parts.Push(engine);
+        // Others use the filesystems too.
+        parts.Push(new Timer(_ => engine.LookAfterSpace(), null, LookInterval, LookInterval));
 
         var cache = new KernelCache();
         var commands = logs.CreateLogger("Snapshots");
@@ -160,6 +164,9 @@ public sealed class MountHost : IMountedImages
             {
                 MaxCheckpoints = request.MaxCheckpoints,
                 DurableSnapshots = request.DurableSnapshots,
+                PreserveLimit = request.PreserveLimit,
+                WhenFull = request.WhenFull,
+                WhenFullLimit = request.WhenFullLimit is { } seconds ? TimeSpan.FromSeconds(seconds) : new EngineOptions().WhenFullLimit,
                 // A filesystem that went and came back may have lost what it was given, as if the machine had stopped.
                 BootId = $"{File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim()} {backing.MountInstance:x} {state.MountInstance:x} {preserve.MountInstance:x}",
                 Log = one => engineLog.Log(one.Warning ? LogLevel.Warning : LogLevel.Information, "{Message}", one.Message),

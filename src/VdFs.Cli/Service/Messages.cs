@@ -42,6 +42,9 @@ public sealed record MountListing(string MountPoint, string BackingDirectory, bo
 
 public sealed record CreateRequest(string Name, IReadOnlyList<string> Patterns);
 
+/// <summary>What is to be different from now on, in the words of the command line; null: stays as it is.</summary>
+public sealed record SetRequest(string? PreserveLimit, string? WhenFull, int? WhenFullLimit);
+
 public sealed record NameRequest(string Name);
 
 public sealed record RenameRequest(string From, string To);

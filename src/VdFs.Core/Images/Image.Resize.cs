@@ -16,6 +16,19 @@ public sealed partial class Image
     /// </summary>
     public FsError SetLength(Worker worker, IBackingFile file, long length)
     {
+        FsError error;
+        long rounds;
+        do
+        {
+            rounds = host.Space.Rounds;
+            error = SetLengthOnce(worker, file, length);
+        }
+        while (error == FsError.MustWaitForSpace && MakeRoom(worker, rounds, ref error));
+        return error;
+    }
+
+    private FsError SetLengthOnce(Worker worker, IBackingFile file, long length)
+    {
         while (true)
         {
             // In this order: whatever makes the file longer from here on is recorded in this generation, or the generation is no longer this one.
@@ -139,6 +152,19 @@ public sealed partial class Image
     }
 
     private FsError AllocatePiece(Worker worker, IBackingFile file, AllocateMode mode, long offset, long length, bool clears)
+    {
+        FsError error;
+        long rounds;
+        do
+        {
+            rounds = host.Space.Rounds;
+            error = AllocateInside(worker, file, mode, offset, length, clears);
+        }
+        while (error == FsError.MustWaitForSpace && MakeRoom(worker, rounds, ref error));
+        return error;
+    }
+
+    private FsError AllocateInside(Worker worker, IBackingFile file, AllocateMode mode, long offset, long length, bool clears)
     {
         if (!worker.EnterGate())
             return FsError.MustWait;

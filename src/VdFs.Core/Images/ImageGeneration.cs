@@ -10,12 +10,17 @@ namespace VdFs.Core.Images;
 /// </summary>
 internal sealed class ImageGeneration : IDisposable
 {
+    /// <summary>Far below what any addition could bring back to 0.</summary>
+    private const long Gone = long.MinValue / 2;
+
     private readonly Image image;
     private readonly ImageHost host;
     private readonly Lock opening = new();
     private volatile ChangeRecord? record;
     private volatile PreserveStore? store;
     private volatile bool storeGone;
+    /// <summary>Bytes of data in the store; <see cref="Gone"/> once it is discarded.</summary>
+    private long kept;
     private bool disposed;
     private bool deleted;
 
@@ -78,19 +83,47 @@ internal sealed class ImageGeneration : IDisposable
     }
 
     /// <summary>Bytes that its pre-images take.</summary>
-    public long CountPreservedBytes() => FindStore(out PreserveStore? found) == FsError.None ? found!.CountBytes() : 0;
+    public long PreservedBytes => Math.Max(0, Interlocked.Read(ref kept));
+
+    /// <summary>At start: counts what lies in the store.</summary>
+    public void CountStored()
+    {
+        long bytes = FindStore(out PreserveStore? found) == FsError.None ? found!.CountBytes() : 0;
+        host.Space.Count(bytes);
+        Interlocked.Exchange(ref kept, bytes);
+    }
+
+    /// <summary>Pre-images were added, for which room was taken; if the store is discarded by now, so is that room.</summary>
+    public void CountKept(long bytes)
+    {
+        if (bytes != 0 && Interlocked.Add(ref kept, bytes) < 0)
+            host.Space.Return(bytes);
+    }
+
+    /// <summary>Makes blocks of the store a hole that nothing can look into any more.</summary>
+    public void PunchStore(PreserveStore store, long first, long count)
+    {
+        if (store.Punch(first, count, out long freed) != FsError.None || freed == 0)
+            return;
+        if (Interlocked.Add(ref kept, -freed) >= 0)
+            host.Space.Return(freed);
+    }
 
     /// <summary>Removes the store. Reads under way end first or find it gone.</summary>
     public void DiscardStore()
     {
         lock (opening)
         {
+            bool first = !storeGone;
             storeGone = true;
             store?.Discard();
             store = null;
             // Data first: sums without data read as damage, data without sums as none; both fail closed.
             _ = host.Preserve.Delete(StatePaths.Data(image.Id, Number));
             _ = host.Preserve.Delete(StatePaths.Sums(image.Id, Number));
+            long freed = Interlocked.Exchange(ref kept, Gone);
+            if (first)
+                host.Space.Return(freed);
         }
     }
 

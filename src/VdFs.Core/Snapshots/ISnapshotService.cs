@@ -1,4 +1,5 @@
 using VdFs.Core.Errors;
+using VdFs.Core.Space;
 
 namespace VdFs.Core.Snapshots;
 
@@ -30,4 +31,7 @@ public interface ISnapshotService
     Outcome Changes(string image, string from, string? to, out ChangeReport? report);
 
     EngineStatus Status();
+
+    /// <summary>Changes the bounds of the preserve store, or what happens when it is full, until the mount ends.</summary>
+    Outcome Set(SpaceSettings settings);
 }

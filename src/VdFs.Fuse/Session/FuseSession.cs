@@ -1,4 +1,5 @@
 using VdFs.Core.Errors;
+using VdFs.Core.Space;
 using VdFs.FileSystem.Tree;
 using VdFs.Fuse.Native;
 using VdFs.Fuse.Protocol;
@@ -13,6 +14,7 @@ public sealed class FuseSession
     private readonly ITransport transport;
     private readonly SessionOptions options;
     private readonly ISessionLog log;
+    private readonly WaitingRoom waitingRoom;
     private readonly ConnectionState connection;
     private readonly AnswerSender sender;
     private readonly Func<bool, ServingMemory, Dispatcher> createDispatcher;
@@ -32,6 +34,7 @@ public sealed class FuseSession
         this.transport = transport;
         this.options = options;
         this.log = log;
+        waitingRoom = tree.WaitingRoom ?? new WaitingRoom();
         connection = new ConnectionState(memory);
         succeeds = connection.Protocol.IsSettled;
         var requestLog = new RequestLog(log);
@@ -81,13 +84,15 @@ public sealed class FuseSession
     /// <summary>Serves until the mount is unmounted or its connection ends otherwise; returns when every request was answered.</summary>
     public SessionEnd Run()
     {
-        var slowLane = new SlowLane(options.SlowThreads, memory => createDispatcher(true, memory), sender);
+        var waiting = new WaitingRequests(waitingRoom);
+        var slowLane = new SlowLane(options.SlowThreads, memory => createDispatcher(true, memory), sender, waiting);
+        waiting.Begin(slowLane);
         using var run = new SessionRun(options.Threads, (crew, number, watch) =>
         {
             int queue = number % transport.QueueCount;
             ServingCrew.Member member = crew.Join(number, () => transport.IsPending(queue));
             using var thread = new ServingThread(
-                transport, queue, memory => createDispatcher(false, memory), sender, slowLane, member, watch);
+                transport, queue, memory => createDispatcher(false, memory), sender, slowLane, waiting, member, watch);
             return thread.Run();
         });
         int errno = run.Run();
