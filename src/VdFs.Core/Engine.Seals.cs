@@ -36,7 +36,7 @@ public sealed partial class Engine
         return tree is null ? [] : tree.ToFileList(null).Images;
     }
 
-    private static bool IsUnbroken(CatalogSeal seal, in FileAttributes now) =>
+    internal static bool IsUnbroken(CatalogSeal seal, in FileAttributes now) =>
         seal.Size == now.Size && IsSame(seal.ModifyTime, now.ModifyTime) && IsSame(seal.ChangeTime, now.ChangeTime);
 
     /// <summary>A filesystem may keep finer times in memory than on its device.</summary>

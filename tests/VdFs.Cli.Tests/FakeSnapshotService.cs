@@ -1,3 +1,4 @@
+using VdFs.Core.Checking;
 using VdFs.Core.Errors;
 using VdFs.Core.Snapshots;
 
@@ -49,6 +50,14 @@ internal sealed class FakeSnapshotService : ISnapshotService
     }
 
     public EngineStatus Status() => new(all.Count + 1, 7, 2, 1000, 10, 40960, 1L << 40, 1L << 39, 1.25);
+
+    public CheckReport Checked { get; set; } = new(7, 1, 2, 9, 10, []);
+
+    public Outcome Check(CheckOptions options, out CheckReport? report)
+    {
+        report = Checked;
+        return Outcome.Success;
+    }
 
     private Outcome Change(string name, Func<SnapshotInfo, SnapshotInfo?> change)
     {

@@ -10,4 +10,5 @@ internal static class ServicePaths
     public const string Rename = "/v1/snapshots/rename";
     public const string Delete = "/v1/snapshots/delete";
     public const string Changes = "/v1/changes";
+    public const string Check = "/v1/check";
 }

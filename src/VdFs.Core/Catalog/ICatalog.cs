@@ -10,6 +10,9 @@ public interface ICatalog : IDisposable
 {
     CatalogContents Load();
 
+    /// <summary>Reads all of the catalog's file and says what is damaged in it, one sentence each; none: it is whole.</summary>
+    IReadOnlyList<string> Verify();
+
     /// <summary>File list of a cut as bytes (<c>FileListFormat</c>).</summary>
     byte[] LoadFileList(long cut);
 

@@ -1,3 +1,4 @@
+using VdFs.Core.Checking;
 using VdFs.Core.Errors;
 
 namespace VdFs.Core.Snapshots;
@@ -30,4 +31,7 @@ public interface ISnapshotService
     Outcome Changes(string image, string from, string? to, out ChangeReport? report);
 
     EngineStatus Status();
+
+    /// <summary>Reads all that is kept and says what is wrong with it, while the mount goes on. Long: every pre-image is read.</summary>
+    Outcome Check(CheckOptions options, out CheckReport? report);
 }

@@ -28,6 +28,8 @@ public sealed class MemoryCatalog : ICatalog
             return new([.. cuts.Values.Select(c => c.Cut)], [.. images.Values], [.. losses.Values], nextCut, cleanEnd, bootId, seals);
     }
 
+    public IReadOnlyList<string> Verify() => [];
+
     public byte[] LoadFileList(long cut)
     {
         lock (use)
