@@ -89,6 +89,8 @@ public sealed partial class Engine : ISnapshotService, IDisposable
         lock (cutLock)
         {
             StopTending();
+            foreach (Image image in Images.All)
+                image.SealRecords(long.MaxValue);
             FsError error = host.Intents.IsTainted ? FsError.Io : SyncEverything();
             if (error == FsError.None)
                 error = host.Intents.Clear();
@@ -114,6 +116,7 @@ public sealed partial class Engine : ISnapshotService, IDisposable
         foreach (Image image in Images.All)
             image.Dispose();
         host.Intents.Dispose();
+        host.Records.Dispose();
         cutLog.Dispose();
         catalog.Dispose();
         host.Gate.Dispose();

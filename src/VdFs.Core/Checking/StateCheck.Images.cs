@@ -11,6 +11,7 @@ public sealed partial class StateCheck
     private static readonly HashSet<string> Known =
     [
         StatePaths.Lock, StatePaths.Catalog, StatePaths.Catalog + "-wal", StatePaths.Catalog + "-shm", StatePaths.CutLog, StatePaths.Records,
+        StatePaths.RecordList, StatePaths.RecordList + ".new", StatePaths.Intents,
         StatePaths.Preserve, StatePaths.Retained, StatePaths.Log,
     ];
 

@@ -7,6 +7,9 @@ internal static class StatePaths
     public const string CutLog = "cuts";
     public const string Intents = "intents";
     public const string Catalog = "catalog.db";
+
+    /// <summary>The list of all change records.</summary>
+    public const string RecordList = "records";
     public const string Lock = "lock";
 
     /// <summary>The preserve directory, unless another place is named for it.</summary>
