@@ -159,6 +159,9 @@ public sealed partial class Engine
         Snapshots.Add(snapshot);
         uncommitted = null;
         Changed(new(SnapshotEventKind.Created, snapshot, snapshot.Name));
+        // From here on nobody writes to the records of the generation that the cut closed.
+        foreach (Image image in Images.All)
+            image.SealRecords(cut.Number);
         DropImagesThatAreGone(cut.Number, tree);
         return Outcome.Success;
     }
@@ -192,14 +195,20 @@ public sealed partial class Engine
             host.Log(new(false, $"what is kept of {gone.Length} deleted images could not be removed: {e.Message}; the next cut tries again"));
             return;
         }
+        var retired = new List<Image>();
         foreach (Image image in gone)
         {
             image.InCatalog = false;
             if (!image.TryRetire())
                 continue;
             Images.Remove(image);
-            image.DeleteState();
+            retired.Add(image);
         }
+        // What stays for want of an entry is found at the next start, and goes after it.
+        if (host.Records.Remove([.. retired.SelectMany(i => i.Generations.Select(g => (i.Id, g.Number)))]) != FsError.None)
+            return;
+        foreach (Image image in retired)
+            image.DeleteState();
     }
 
     private Image[] NewImages() => [.. Images.All.Where(i => !i.InCatalog)];

@@ -53,6 +53,6 @@ public sealed partial class Engine
         return tree is null ? [] : tree.ToFileList(null).Images;
     }
 
-    private static bool IsUnbroken(CatalogSeal seal, in FileAttributes now) =>
+    internal static bool IsUnbroken(CatalogSeal seal, in FileAttributes now) =>
         seal.Size == now.Size && now.ModifyTime.IsSeenLater(seal.ModifyTime) && now.ChangeTime.IsSeenLater(seal.ChangeTime);
 }

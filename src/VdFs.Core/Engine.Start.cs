@@ -29,14 +29,18 @@ public sealed partial class Engine
             error = CutLog.Open(state, out log);
         if (error == FsError.None)
             error = IntentLog.Open(state, out intents);
+        RecordList? records = null;
+        if (error == FsError.None)
+            error = RecordList.Read(state, out records);
         if (error != FsError.None)
         {
             log?.Dispose();
+            intents?.Dispose();
             catalog.Dispose();
             return Outcome.Failed(error, $"the state directory can't be written ({error}); make it writable or name another one");
         }
         var opened = new Engine(
-            new ImageHost(state, preserve, new PreserveSpace(preserve, options.PreserveLimit, options.Log), intents!, new Gate(), options.Log), catalog, backing, log!, options);
+            new ImageHost(state, preserve, new PreserveSpace(preserve, options.PreserveLimit, options.Log), intents!, records!, new Gate(), options.Log), catalog, backing, log!, options);
         Outcome outcome = Try(opened.Recover);
         if (outcome.Succeeded)
             engine = opened;
@@ -73,6 +77,7 @@ public sealed partial class Engine
         foreach (Snapshot snapshot in Snapshots.All.Where(s => s.Held))
             HoldImages(snapshot);
         DropNewerRecords(newer);
+        CheckRecordList(contents, trusted);
         CheckSeals(contents);
         SweepStores();
         CountStores();
@@ -80,6 +85,7 @@ public sealed partial class Engine
         JoinRecords();
         BeginIntents(contents.CleanEnd, trusted);
         catalog.BeginMount(options.BootId);
+        Require(host.Records.Begin(contents.Mounts + 1), "the list of change records can't be written");
     }
 
     /// <summary>A cut that has its record happened and is completed; one that has none did not, and its generations stay part of the former ones.</summary>

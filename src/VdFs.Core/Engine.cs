@@ -96,6 +96,8 @@ public sealed partial class Engine : ISnapshotService, IDisposable
         lock (cutLock)
         {
             StopTending();
+            foreach (Image image in Images.All)
+                image.SealRecords(long.MaxValue);
             FsError error = host.Intents.IsTainted ? FsError.Io : SyncEverything();
             if (error == FsError.None)
                 error = host.Intents.Clear();
@@ -121,6 +123,7 @@ public sealed partial class Engine : ISnapshotService, IDisposable
         foreach (Image image in Images.All)
             image.Dispose();
         host.Intents.Dispose();
+        host.Records.Dispose();
         cutLog.Dispose();
         catalog.Dispose();
         host.Gate.Dispose();

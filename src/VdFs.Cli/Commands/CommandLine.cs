@@ -63,6 +63,7 @@ public static class CommandLine
         root.Subcommands.Add(SetCommand.Build(host, json));
         root.Subcommands.Add(SnapshotCommand.Build(host, json));
         root.Subcommands.Add(ChangesCommand.Build(host, json));
+        root.Subcommands.Add(CheckCommand.Build(host, json));
         root.Subcommands.Add(DoctorCommand.Build(host, json));
         foreach (var option in root.Options)
         {

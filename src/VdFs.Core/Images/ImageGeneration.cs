@@ -24,6 +24,10 @@ internal sealed class ImageGeneration : IDisposable
     private bool disposed;
     private bool deleted;
 
+    /// <summary>The list of records has it: so it has a header, and if a sum stands there, it says just what it said when it was sealed.</summary>
+    private bool listed;
+    private uint? sealedSum;
+
     /// <summary>Set once there turned out to be no store, so that nobody looks for its file again; a writer that makes one takes it back.</summary>
     private volatile bool storeMissing;
 
@@ -39,6 +43,28 @@ internal sealed class ImageGeneration : IDisposable
 
     /// <summary>The record. One that can't be read stands for a change of everything, and the image's lineage is broken.</summary>
     public ChangeRecord Record => record ?? LoadRecord();
+
+    /// <summary>Nothing is added to it any more, and the list of records says what it says.</summary>
+    public bool IsSealed { get; private set; }
+
+    /// <summary>At start, before it is loaded: what the list of records says of it. Unless the seal stays, the sum is for the first look only: then it may change.</summary>
+    public void Expect(uint? sum, bool sealStays) => (listed, sealedSum, IsSealed) = (true, sum, sealStays && sum is not null);
+
+    /// <summary>A power cut left it in doubt: it says more than it did.</summary>
+    public bool IsDoubted { get; private set; }
+
+    /// <summary>Notes in the list of records what the record says. Nobody writes to it any more.</summary>
+    public void Seal()
+    {
+        if (IsSealed || record is not { IsStored: true } there)
+            return;
+        uint sum = there.Sum();
+        if (host.Records.Seal(image.Id, Number, sum) == FsError.None)
+            (sealedSum, IsSealed) = (sum, true);
+    }
+
+    /// <summary>The list says that it may change again.</summary>
+    public void Unsealed() => (sealedSum, IsSealed) = (null, false);
 
     /// <summary>Whether a record stands in memory (or could not be read).</summary>
     public bool IsLoaded => record is not null;
@@ -56,11 +82,14 @@ internal sealed class ImageGeneration : IDisposable
         error = ChangeRecord.Create(file!, new ChangeRecordHeader(image.Id, Number, image.Identity, AllChanged: false), out ChangeRecord? created);
         if (error == FsError.None && host.Durable && SyncNames(host.State, StatePaths.RecordFolder(image.Id), StatePaths.Records) is var failed && failed != FsError.None)
             error = host.StopBeingDurable(failed);
-        if (error == FsError.None)
-            record = created;
-        else
+        if (error != FsError.None)
+        {
             _ = host.State.Delete(StatePaths.Record(image.Id, Number));
-        return error;
+            return error;
+        }
+        record = created;
+        host.Records.Made(image.Id, Number);
+        return FsError.None;
     }
 
     /// <summary>The store for writing, created when this is the first pre-image.</summary>
@@ -127,7 +156,7 @@ internal sealed class ImageGeneration : IDisposable
         }
     }
 
-    /// <summary>Removes record and store for good.</summary>
+    /// <summary>Removes record and store for good. It is off the list of records already.</summary>
     public FsError Delete()
     {
         DiscardStore();
@@ -178,10 +207,20 @@ internal sealed class ImageGeneration : IDisposable
                 loaded.Dispose();
                 loaded = null;
             }
+            if (loaded is not null && damage.Length == 0 && sealedSum is { } sum && loaded.Sum() != sum)
+            {
+                damage = "it doesn't say what it said when its generation was closed (checksum)";
+                loaded.Dispose();
+                loaded = null;
+            }
+            if (!IsSealed)
+                sealedSum = null;
             if (loaded is null || damage.Length != 0)
             {
                 string reason = $"the change record of generation {Number} can't be trusted: {(damage.Length != 0 ? damage : error)}";
-                host.BreakLineage(image, reason);
+                // One that nobody relies on any more breaks nothing a second time.
+                if (image.LineageSince <= Number || image.HoldsUpTo(Number))
+                    host.BreakLineage(image, reason);
             }
             return record = loaded ?? ChangeRecord.Unknown(UnknownHeader);
         }
@@ -190,7 +229,7 @@ internal sealed class ImageGeneration : IDisposable
     private FsError LoadRecord(IFile file, out ChangeRecord? loaded, out string damage)
     {
         damage = "";
-        return IsEmpty(file)
+        return IsEmpty(file) && !listed
             ? ChangeRecord.Create(file, UnknownHeader with { AllChanged = false }, out loaded)
             : ChangeRecord.Load(file, out loaded, out damage);
     }
@@ -207,6 +246,7 @@ internal sealed class ImageGeneration : IDisposable
     /// </summary>
     public FsError Doubt(IReadOnlyCollection<int> regions)
     {
+        IsDoubted = true;
         FsError error = host.State.CreateFolder(StatePaths.RecordFolder(image.Id));
         IFile? file = null;
         if (error == FsError.None)
