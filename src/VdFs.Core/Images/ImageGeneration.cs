@@ -46,6 +46,8 @@ internal sealed class ImageGeneration : IDisposable
         IFile? file = null;
         if (error == FsError.None)
             error = host.State.Open(StatePaths.Record(image.Id, Number), StorageOpen.CreateNew, out file);
+        if (error == FsError.AlreadyExists)
+            error = OpenFailedRecord(out file);
         if (error != FsError.None)
             return error;
         error = ChangeRecord.Create(file!, new ChangeRecordHeader(image.Id, Number, image.Identity, AllChanged: false), out ChangeRecord? created);
@@ -53,6 +55,20 @@ internal sealed class ImageGeneration : IDisposable
             record = created;
         else
             _ = host.State.Delete(StatePaths.Record(image.Id, Number));
+        return error;
+    }
+
+    /// <summary>A record that could neither be given its header nor be removed. Nothing was ever recorded in it; one that holds more is not of our making.</summary>
+    private FsError OpenFailedRecord(out IFile? file)
+    {
+        FsError error = host.State.Open(StatePaths.Record(image.Id, Number), StorageOpen.Existing, out file);
+        if (error != FsError.None)
+            return error;
+        error = file!.GetLength(out long length);
+        if (error == FsError.None && length > ChangeRecordHeader.Size)
+            error = FsError.Io;
+        if (error != FsError.None)
+            file.Dispose();
         return error;
     }
 
@@ -146,7 +162,9 @@ internal sealed class ImageGeneration : IDisposable
             if (loaded is null || damage.Length != 0)
             {
                 string reason = $"the change record of generation {Number} can't be trusted: {(damage.Length != 0 ? damage : error)}";
-                host.BreakLineage(image, reason);
+                // What lies before a break that is known, and what no snapshot looks into, breaks nothing once more.
+                if (Number >= image.LineageSince || image.HoldsUpTo(Number))
+                    host.BreakLineage(image, reason);
             }
             return record = loaded ?? ChangeRecord.Unknown(UnknownHeader);
         }
