@@ -189,6 +189,9 @@ public sealed partial class Engine
             ChangeRecordHeader? header = ChangeRecordHeader.Read(sector, out _);
             if (header is not null && header.Image == id)
             {
+                // Its record couldn't be read at an earlier start, and the image got another id since: two of them would each miss what the other records.
+                if (Images.Find(header.Identity) is not null)
+                    return null;
                 // No cut lists it: it is newer than the last one, or was being removed. Records that are missing must not read as "unchanged".
                 Image image = Images.Restore(id, header.Identity);
                 image.LineageSince = host.Generation + 1;

@@ -67,8 +67,8 @@ public sealed partial class Engine : ISnapshotService, IDisposable
     /// <summary>Something about snapshots changed that clients may remember differently: a name below `.snapshots`, or a whole view. Called after the change, under no lock but the commands'.</summary>
     public Action<SnapshotEvent> Changed { get; set; } = static _ => { };
 
-    /// <summary>Whether deleting an image may take something from a snapshot.</summary>
-    public bool HasHeldSnapshots => Snapshots.All.Any(s => s.Held);
+    /// <summary>Whether deleting an image may take something from a snapshot, be it one that is cut and not in the catalog yet.</summary>
+    public bool HasHeldSnapshots => uncommitted is not null || Snapshots.All.Any(s => s.Held);
 
     public EngineStatus Status()
     {
@@ -198,7 +198,7 @@ public sealed partial class Engine : ISnapshotService, IDisposable
     /// The catalog is never on the path of a write. Until it is told, a restart is safe all the same: a block that is recorded without a pre-image
     /// is answered with EIO.
     /// </summary>
-    private void InBackground(Action commit) => ThreadPool.QueueUserWorkItem(_ =>
+    private void InBackground(Action commit) => options.Background(() =>
     {
         try
         {

@@ -77,6 +77,8 @@ internal sealed class ImageGeneration : IDisposable
         IFile? file = null;
         if (error == FsError.None)
             error = host.State.Open(StatePaths.Record(image.Id, Number), StorageOpen.CreateNew, out file);
+        if (error == FsError.AlreadyExists)
+            error = OpenFailedRecord(out file);
         if (error != FsError.None)
             return error;
         error = ChangeRecord.Create(file!, new ChangeRecordHeader(image.Id, Number, image.Identity, AllChanged: false), out ChangeRecord? created);
@@ -90,6 +92,20 @@ internal sealed class ImageGeneration : IDisposable
         record = created;
         host.Records.Made(image.Id, Number);
         return FsError.None;
+    }
+
+    /// <summary>A record that could neither be given its header nor be removed. Nothing was ever recorded in it; one that holds more is not of our making.</summary>
+    private FsError OpenFailedRecord(out IFile? file)
+    {
+        FsError error = host.State.Open(StatePaths.Record(image.Id, Number), StorageOpen.Existing, out file);
+        if (error != FsError.None)
+            return error;
+        error = file!.GetLength(out long length);
+        if (error == FsError.None && length > ChangeRecordHeader.Size)
+            error = FsError.Io;
+        if (error != FsError.None)
+            file.Dispose();
+        return error;
     }
 
     /// <summary>The store for writing, created when this is the first pre-image.</summary>
@@ -218,8 +234,8 @@ internal sealed class ImageGeneration : IDisposable
             if (loaded is null || damage.Length != 0)
             {
                 string reason = $"the change record of generation {Number} can't be trusted: {(damage.Length != 0 ? damage : error)}";
-                // One that nobody relies on any more breaks nothing a second time.
-                if (image.LineageSince <= Number || image.HoldsUpTo(Number))
+                // What lies before a break that is known, and what no snapshot looks into, breaks nothing once more.
+                if (Number >= image.LineageSince || image.HoldsUpTo(Number))
                     host.BreakLineage(image, reason);
             }
             return record = loaded ?? ChangeRecord.Unknown(UnknownHeader);
