@@ -110,8 +110,12 @@ public sealed partial class Engine
             Volatile.Write(ref lastCutMilliseconds, Stopwatch.GetElapsedTime(closing).TotalMilliseconds);
         }
 
+        // What was written before the cut must survive with it.
+        if (error == FsError.None && host.Durable)
+            error = SyncEverything();
         if (error != FsError.None)
         {
+            _ = cutLog.Erase();
             Withdraw(cut.Number, files);
             catalog.Remove(cut.Number);
             return Outcome.Failed(error, $"snapshot '{name}' was not made: the cut could not be recorded ({error}); the images go on as before");

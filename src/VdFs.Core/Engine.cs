@@ -44,6 +44,9 @@ public sealed partial class Engine : ISnapshotService, IDisposable
         identifier = new ImageIdentifier(backing, Images);
         host.GiveUp = GiveUp;
         host.BreakLineage = BreakLineage;
+        host.StopBeingDurable = StopBeingDurable;
+        host.Intents.Filled = StartTending;
+        tender = options.Clock.CreateTimer(_ => TendIntents(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     public Gate Gate => host.Gate;
@@ -85,12 +88,10 @@ public sealed partial class Engine : ISnapshotService, IDisposable
     {
         lock (cutLock)
         {
-            // Everything, not only what is open: records that were closed since, what a killed daemon left, and the images that the records speak of.
-            FsError error = backing.SyncAll();
+            StopTending();
+            FsError error = host.Intents.IsTainted ? FsError.Io : SyncEverything();
             if (error == FsError.None)
-                error = host.Preserve.SyncAll();
-            if (error == FsError.None)
-                error = host.State.SyncAll();
+                error = host.Intents.Clear();
             if (error != FsError.None)
                 return Outcome.Failed(error, $"the change records could not be brought to stable storage ({error}); the images are untouched, and the next mount trusts them only if the machine isn't restarted before");
             try
@@ -109,8 +110,10 @@ public sealed partial class Engine : ISnapshotService, IDisposable
     {
         lock (cutLock)
             ended = true;
+        StopTending();
         foreach (Image image in Images.All)
             image.Dispose();
+        host.Intents.Dispose();
         cutLog.Dispose();
         catalog.Dispose();
         host.Gate.Dispose();

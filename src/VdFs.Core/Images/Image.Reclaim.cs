@@ -52,6 +52,9 @@ public sealed partial class Image
             else if (target is not null && group == targetGroup)
             {
                 error = target.Record.Join(generation.Record);
+                // Its own file goes for good: what it said must be on stable storage elsewhere before.
+                if (error == FsError.None)
+                    error = target.Record.Sync();
                 if (error == FsError.None)
                     error = Drop(generation);
             }

@@ -1,3 +1,4 @@
+using VdFs.Core.Durability;
 using VdFs.Core.Errors;
 using VdFs.Core.Preservation;
 using VdFs.Core.Storage;
@@ -5,7 +6,7 @@ using VdFs.Core.Tracking;
 
 namespace VdFs.Core.Images;
 
-/// <summary>The way of one write: gate, record, preserve, mark, write. Nothing else changes an image's bytes but what goes through <see cref="BeforeChange"/>.</summary>
+/// <summary>The way of one write: gate, record, intend, preserve, mark, write. Nothing else changes an image's bytes but what goes through <see cref="BeforeChange"/>.</summary>
 public sealed partial class Image
 {
     private const int SectorLocks = 64;
@@ -99,12 +100,13 @@ public sealed partial class Image
 
     private FsError Touch(Worker worker, IFile file, ImageGeneration generation, long first, long last)
     {
-        while (first <= last)
+        FsError error = Intend(generation, first, last);
+        while (error == FsError.None && first <= last)
         {
             if (!generation.Record.IsSet(first, last, out long run))
             {
                 Preserve(worker, file, generation, first, first + run - 1);
-                FsError error = generation.Record.Mark(first, first + run - 1);
+                error = Mark(generation, first, first + run - 1);
                 if (error != FsError.None)
                     return error;
                 if (IsHeld && generation.Record.AllChanged)
@@ -113,7 +115,43 @@ public sealed partial class Image
             }
             first += run;
         }
+        return error;
+    }
+
+    /// <summary>
+    /// Sees to it that an intent of the blocks' regions is on stable storage before they change. The record's warm pages say that it is, so that it costs a sync once
+    /// per region and not per write.
+    /// </summary>
+    private FsError Intend(ImageGeneration generation, long first, long last)
+    {
+        ChangeRecord record = generation.Record;
+        bool whole = record.AllChanged || last >= ChangeBitmap.MaxBlocks;
+        int region = whole ? Intent.WholeImage : ChangeBitmap.PageOfBlock(first);
+        int end = whole ? Intent.WholeImage : ChangeBitmap.PageOfBlock(last);
+        for (; region <= end; region++)
+        {
+            if (record.IsWarm(region))
+                continue;
+            FsError error = host.Intents.Ensure(Id, region, generation.Number);
+            if (error != FsError.None)
+                return error;
+            record.Warm(region);
+        }
         return FsError.None;
+    }
+
+    private FsError Mark(ImageGeneration generation, long first, long last)
+    {
+        bool durable = host.Durable;
+        FsError error = generation.Record.Mark(first, last, durable);
+        if (error != FsError.None && durable)
+        {
+            error = host.StopBeingDurable(error);
+            if (error == FsError.None)
+                error = generation.Record.Mark(first, last, durable: false);
+        }
+        // Bits that could not be kept: what is in doubt from now on is the whole image.
+        return error == FsError.None && generation.Record.AllChanged ? Intend(generation, first, last) : error;
     }
 
     /// <summary>
@@ -150,6 +188,8 @@ public sealed partial class Image
         error = generation.OpenStore(out PreserveStore? store);
         if (error == FsError.None)
             error = store!.Write(first, blocks);
+        if (error == FsError.None && host.Durable && store!.Sync() is var failed && failed != FsError.None)
+            error = host.StopBeingDurable(failed);
         if (error == FsError.None)
         {
             host.CountPreserved(count);

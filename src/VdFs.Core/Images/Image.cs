@@ -1,5 +1,7 @@
+using VdFs.Core.Durability;
 using VdFs.Core.Errors;
 using VdFs.Core.Storage;
+using VdFs.Core.Tracking;
 
 namespace VdFs.Core.Images;
 
@@ -64,6 +66,8 @@ public sealed partial class Image : IDisposable
 
     internal ImageGeneration[] Generations => generations;
 
+    private ChangeRecord? CurrentRecord => generations is [.., var last] && last.Number == host.Generation && last.IsLoaded ? last.Record : null;
+
     internal long CurrentRecordNumber => generations is [.., var last] ? last.Number : -1;
 
     /// <summary>A client opened it: its state stays for as long. False if its state is just being removed: look the file up once more.</summary>
@@ -99,6 +103,43 @@ public sealed partial class Image : IDisposable
         lock (generationsLock)
             generations = [.. generations, .. numbers.Order().Select(n => new ImageGeneration(this, host, n))];
     }
+
+    /// <summary>
+    /// After a power cut, before anything is loaded: what <paramref name="intents"/> name counts as changed in every generation since they were written, and in the newest:
+    /// bits may be lost, and so may what the image itself was given.
+    /// </summary>
+    /// <param name="intents">Of this image.</param>
+    /// <param name="cuts">Numbers of all cuts.</param>
+    internal FsError Doubt(IReadOnlyCollection<Intent> intents, IEnumerable<long> cuts)
+    {
+        long oldest = intents.Min(i => i.Since);
+        long[] numbers = [.. generations.Select(g => g.Number).Concat(cuts).Concat(intents.Select(i => i.Since)).Append(host.Generation)
+            .Where(n => n >= oldest && n <= host.Generation).Distinct().Order()];
+        foreach (long number in numbers)
+        {
+            ImageGeneration? generation = Array.Find(generations, g => g.Number == number);
+            if (generation is null)
+            {
+                generation = new ImageGeneration(this, host, number);
+                lock (generationsLock)
+                    generations = [.. generations.Append(generation).OrderBy(g => g.Number)];
+            }
+            FsError error = generation.Doubt([.. intents.Where(i => i.Since <= number).Select(i => i.Region)]);
+            if (error != FsError.None)
+                return error;
+        }
+        return FsError.None;
+    }
+
+    /// <summary>Writers of the region look for an intent again.</summary>
+    internal void Cool(int region)
+    {
+        if (CurrentRecord is { } record)
+            record.Cool(region);
+    }
+
+    /// <summary>Whether no writer can be about to write to the region without having asked for an intent.</summary>
+    internal bool IsCold(int region) => CurrentRecord?.IsWarm(region) != true;
 
     /// <summary>Called with the gate closed (a cut) or before the mount serves.</summary>
     internal void Hold(long cut, long size)

@@ -49,6 +49,8 @@ internal sealed class ImageGeneration : IDisposable
         if (error != FsError.None)
             return error;
         error = ChangeRecord.Create(file!, new ChangeRecordHeader(image.Id, Number, image.Identity, AllChanged: false), out ChangeRecord? created);
+        if (error == FsError.None && host.Durable && SyncNames(host.State, StatePaths.RecordFolder(image.Id), StatePaths.Records) is var failed && failed != FsError.None)
+            error = host.StopBeingDurable(failed);
         if (error == FsError.None)
             record = created;
         else
@@ -160,6 +162,28 @@ internal sealed class ImageGeneration : IDisposable
             : ChangeRecord.Load(file, out loaded, out damage);
     }
 
+    /// <summary>The names of files that were made, and of the folder if it was.</summary>
+    private static FsError SyncNames(IStorage storage, string folder, string parent)
+    {
+        FsError error = storage.SyncFolder(folder);
+        return error == FsError.None ? storage.SyncFolder(parent) : error;
+    }
+
+    /// <summary>
+    /// After a power cut, while nothing of this generation is loaded: regions whose bits may be lost or torn count as changed. Makes the record if it isn't there any more.
+    /// </summary>
+    public FsError Doubt(IReadOnlyCollection<int> regions)
+    {
+        FsError error = host.State.CreateFolder(StatePaths.RecordFolder(image.Id));
+        IFile? file = null;
+        if (error == FsError.None)
+            error = host.State.Open(StatePaths.Record(image.Id, Number), StorageOpen.OpenOrCreate, out file);
+        if (error != FsError.None)
+            return error;
+        using (file)
+            return ChangeRecord.Doubt(file!, UnknownHeader with { AllChanged = false }, regions);
+    }
+
     /// <summary>Made by a daemon that was killed before it wrote the header: nothing was ever recorded or kept in it.</summary>
     private static bool IsEmpty(IFile file) => file.GetLength(out long length) == FsError.None && length == 0;
 
@@ -212,6 +236,8 @@ internal sealed class ImageGeneration : IDisposable
         }
         if (error == FsError.None)
             error = PreserveStore.Create(data!, sums!, image.Id, Number, out created);
+        if (error == FsError.None && host.Durable && SyncNames(host.Preserve, StatePaths.StoreFolder(image.Id), "") is var failed && failed != FsError.None)
+            error = host.StopBeingDurable(failed);
         if (error != FsError.None)
         {
             _ = host.Preserve.Delete(dataPath);

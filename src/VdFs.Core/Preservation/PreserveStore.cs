@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using VdFs.Core.Checksums;
+using VdFs.Core.Durability;
 using VdFs.Core.Errors;
 using VdFs.Core.Images;
 using VdFs.Core.Storage;
@@ -26,12 +27,16 @@ internal sealed class PreserveStore : IDisposable
 
     private readonly IFile data;
     private readonly IFile sums;
+    private readonly SharedSync dataSync;
+    private readonly SharedSync sumsSync;
     private volatile bool discarded;
 
     private PreserveStore(IFile data, IFile sums)
     {
         this.data = data;
         this.sums = sums;
+        dataSync = new SharedSync(data);
+        sumsSync = new SharedSync(sums);
     }
 
     private static ReadOnlySpan<byte> Magic => "VDFSPRE\n"u8;
@@ -88,6 +93,15 @@ internal sealed class PreserveStore : IDisposable
             first += count;
             blocks = blocks[(count * Block.Size)..];
         }
+        return discarded ? FsError.None : error;
+    }
+
+    /// <summary>Returns when what was kept before is on stable storage.</summary>
+    public FsError Sync()
+    {
+        FsError error = dataSync.Wait();
+        if (error == FsError.None)
+            error = sumsSync.Wait();
         return discarded ? FsError.None : error;
     }
 
