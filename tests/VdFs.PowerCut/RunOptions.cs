@@ -22,12 +22,20 @@ public sealed record RunOptions
     /// <summary>Where logs and disks of cuts with violations are kept; null: nowhere.</summary>
     public string? Keep { get; init; }
 
+    /// <summary>Print what the guests say.</summary>
+    public bool Verbose { get; init; }
+
     public static RunOptions Parse(IEnumerable<string> words)
     {
         var options = new RunOptions();
         foreach (string word in words)
         {
             string[] parts = word.Split('=', 2);
+            if (word == "--verbose")
+            {
+                options = options with { Verbose = true };
+                continue;
+            }
             string value = parts.Length > 1 ? parts[1] : throw new ArgumentException($"{word}: a value is missing");
             options = parts[0] switch
             {

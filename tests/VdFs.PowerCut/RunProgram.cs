@@ -37,7 +37,9 @@ public static class RunProgram
         string basis = Path.Combine(folder, "base.img"), disk = Path.Combine(folder, "disk.img"), logPath = Path.Combine(folder, "log.img");
         GuestDisks.MakeData(basis, folder);
         Tool.Run("cp", "--sparse=always", basis, disk).Checked();
-        new LoadGuest(folder, tools).Run(disk, logPath, seed, options.Seconds, options.MountOptions);
+        string said = new LoadGuest(folder, tools).Run(disk, logPath, seed, options.Seconds, options.MountOptions);
+        if (options.Verbose)
+            Console.WriteLine(said);
         using (var log = new WriteLog(logPath))
         {
             IReadOnlyList<(int Moment, string[] Words)> records = History.Records(log);

@@ -24,6 +24,8 @@ public static class LoadProgram
         Sync(mount);
         Sync($"{mount}/sub");
         Writer[] writers = [.. Enumerable.Range(0, LoadPlan.Writers).Select(w => new Writer(plan, w, mount, ledger))];
+        var snapshots = new SnapshotTaker(plan, mount, writers, ledger);
+        snapshots.WarmUp();
         ledger.Append($"begin {plan.Seed}");
         Console.WriteLine("VDFS LOAD BEGINS");
         using var end = new CancellationTokenSource(span);
@@ -31,7 +33,7 @@ public static class LoadProgram
         Thread[] threads = [.. writers.Select(w => new Thread(() => Guard(() => w.Run(writers, end.Token))))];
         foreach (Thread thread in threads)
             thread.Start();
-        Guard(() => new SnapshotTaker(plan, mount, writers, ledger).Run(end.Token));
+        Guard(() => snapshots.Run(end.Token));
         foreach (Thread thread in threads)
             thread.Join();
         ledger.Append("end");
