@@ -131,7 +131,9 @@ public sealed class MountHost : IMountedImages
             outcome = Engine.Open(folders.State, folders.Preserve, catalog, backing, new()
             {
                 MaxCheckpoints = request.MaxCheckpoints,
-                BootId = File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim(),
+                DurableSnapshots = request.DurableSnapshots,
+                // A filesystem that went and came back may have lost what it was given, as if the machine had stopped.
+                BootId = $"{File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim()} {backing.MountInstance:x} {folders.State.MountInstance:x} {folders.Preserve.MountInstance:x}",
                 Log = one => engineLog.Log(one.Warning ? LogLevel.Warning : LogLevel.Information, "{Message}", one.Message),
             }, out opened);
         }

@@ -25,6 +25,9 @@ public sealed record MountRequest
 
     public int MaxCheckpoints { get; init; } = DefaultMaxCheckpoints;
 
+    /// <summary>Held snapshots survive power cuts, at the price of syncs.</summary>
+    public bool DurableSnapshots { get; init; }
+
     /// <summary>Threads that serve requests; 0: as many as suit the host.</summary>
     public int Threads { get; init; }
 
@@ -45,6 +48,8 @@ public sealed record MountRequest
             yield return "--read-only";
         if (HideSnapshots)
             yield return "--hide-snapshots";
+        if (DurableSnapshots)
+            yield return "--snapshots-survive-power-cuts";
         if (State is not null)
         {
             yield return "--state";
@@ -72,6 +77,8 @@ public sealed record MountRequest
             yield return "allow_other";
         if (HideSnapshots)
             yield return "hide-snapshots";
+        if (DurableSnapshots)
+            yield return "snapshots-survive-power-cuts";
         yield return "max-checkpoints=" + MaxCheckpoints.ToString(CultureInfo.InvariantCulture);
         if (Threads != 0)
             yield return "threads=" + Threads.ToString(CultureInfo.InvariantCulture);

@@ -11,6 +11,8 @@ public sealed record OptionWords
 
     public bool? HideSnapshots { get; private set; }
 
+    public bool? DurableSnapshots { get; private set; }
+
     public string? State { get; private set; }
 
     public string? Preserve { get; private set; }
@@ -41,6 +43,7 @@ public sealed record OptionWords
             case "ro" or "read-only": ReadOnly = true; break;
             case "rw": ReadOnly = false; break;
             case "hide-snapshots": HideSnapshots = true; break;
+            case "snapshots-survive-power-cuts": DurableSnapshots = true; break;
             case "state": State = Path(word, value); break;
             case "preserve": Preserve = Path(word, value); break;
             case "threads": Threads = Number(word, value, 1, MountRules.MaxThreads); break;
