@@ -17,7 +17,13 @@ public sealed record RunOptions
     public ulong Seed { get; init; } = (ulong)Random.Shared.NextInt64(1_000_000_000);
 
     /// <summary>Options for `vdfs mount`, in the guest and after the power cut.</summary>
-    public string MountOptions { get; init; } = "";
+    public string[] MountOptions { get; init; } = [];
+
+    /// <summary>How many of the cuts are checked by booting a guest from the disk; the others are mounted by this machine's kernel.</summary>
+    public int Boot { get; init; }
+
+    /// <summary>So many further power cuts show that the check sees what is wrong: VdFs is made to believe that it ended cleanly. At least one has to break a promise.</summary>
+    public int Proofs { get; init; }
 
     /// <summary>Where logs and disks of cuts with violations are kept; null: nowhere.</summary>
     public string? Keep { get; init; }
@@ -43,7 +49,9 @@ public sealed record RunOptions
                 "--runs" => options with { Runs = Number(value) },
                 "--seconds" => options with { Seconds = Number(value) },
                 "--seed" => options with { Seed = ulong.Parse(value, CultureInfo.InvariantCulture) },
-                "--mount-options" => options with { MountOptions = value },
+                "--mount-options" => options with { MountOptions = value.Split(' ', StringSplitOptions.RemoveEmptyEntries) },
+                "--boot" => options with { Boot = Number(value) },
+                "--proofs" => options with { Proofs = Number(value) },
                 "--keep" => options with { Keep = value },
                 _ => throw new ArgumentException($"{word}: no such option"),
             };

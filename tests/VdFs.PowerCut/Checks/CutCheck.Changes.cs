@@ -63,6 +63,8 @@ public sealed partial class CutCheck
             Violation($"changes from {from} to {to ?? "now"} lack {missing} sectors, first {At(newer, first)}: "
                 + $"write {older.Numbers[first]} then, write {newer.Numbers[first]} at the newer point");
         }
+        if (from == After)
+            return;
         result.Questions++;
         if (report.Full)
         {

@@ -4,7 +4,7 @@ namespace VdFs.PowerCut.Checks;
 public sealed class CutResult
 {
     /// <summary>Broken promises, in words; none if all is well.</summary>
-    public List<string> Violations { get; } = [];
+    public List<string> Violations { get; init; } = [];
 
     public int SnapshotsExact { get; set; }
 

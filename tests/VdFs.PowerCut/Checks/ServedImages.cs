@@ -1,3 +1,4 @@
+using System.IO;
 using System.Text;
 using System.Text.Json;
 using VdFs.Cli.Service;
@@ -27,6 +28,9 @@ public sealed class ServedImages : IDisposable
         Run(["mount", images, mount, .. options]);
         service = new ServiceClient([RuntimeFolders.For(0, null).SocketOf(mount)], mount, Limit);
     }
+
+    /// <summary>The vdfs that was built with this program.</summary>
+    public static string[] CommandBesideThis { get; } = ["dotnet", Path.Combine(AppContext.BaseDirectory, "vdfs.dll")];
 
     public string Mount { get; }
 

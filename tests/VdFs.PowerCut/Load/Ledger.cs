@@ -20,7 +20,7 @@ public sealed unsafe class Ledger : IDisposable
     /// <param name="offset">Where the ledger begins, in bytes.</param>
     public Ledger(string disk, long offset)
     {
-        this.disk = RawFile.ForDirectWriting(disk);
+        this.disk = RawFile.ForWriting(disk, direct: true);
         this.offset = offset;
     }
 

@@ -1,18 +1,20 @@
 using System.Globalization;
 using System.IO;
+using VdFs.PowerCut.Checks;
 using VdFs.PowerCut.Native;
 
 namespace VdFs.PowerCut.Load;
 
-/// <summary>`powercut load MOUNT DISK OFFSET SEED SECONDS`, run in the guest: images, writers and snapshots on a VdFs mount, told to the ledger.</summary>
+/// <summary>`powercut load IMAGES MOUNT DISK OFFSET SEED SECONDS [OPTION…]`, run in the guest: mounts IMAGES; images, writers and snapshots, told to the ledger.</summary>
 public static class LoadProgram
 {
     public static int Run(string[] arguments)
     {
-        string mount = arguments[0];
-        using var ledger = new Ledger(arguments[1], long.Parse(arguments[2], CultureInfo.InvariantCulture));
-        var plan = new LoadPlan(ulong.Parse(arguments[3], CultureInfo.InvariantCulture));
-        var span = TimeSpan.FromSeconds(int.Parse(arguments[4], CultureInfo.InvariantCulture));
+        string mount = arguments[1];
+        using var served = new ServedImages(ServedImages.CommandBesideThis, arguments[0], mount, arguments[6..]);
+        using var ledger = new Ledger(arguments[2], long.Parse(arguments[3], CultureInfo.InvariantCulture));
+        var plan = new LoadPlan(ulong.Parse(arguments[4], CultureInfo.InvariantCulture));
+        var span = TimeSpan.FromSeconds(int.Parse(arguments[5], CultureInfo.InvariantCulture));
 
         Directory.CreateDirectory($"{mount}/sub");
         for (int i = 0; i < LoadPlan.Images; i++)

@@ -18,8 +18,8 @@ public sealed class Writer : IDisposable
         this.plan = plan;
         this.writer = writer;
         this.ledger = ledger;
-        images = [.. Enumerable.Range(0, LoadPlan.Images).Select(i => RawFile.ForWriting($"{mount}/{LoadPlan.Name(i)}"))];
-        durable = [.. Enumerable.Range(0, LoadPlan.Images).Select(i => RawFile.ForDurableWriting($"{mount}/{LoadPlan.Name(i)}"))];
+        images = Open(mount, durable: false);
+        durable = Open(mount, durable: true);
     }
 
     /// <summary>The number of the last write that it began.</summary>
@@ -59,6 +59,9 @@ public sealed class Writer : IDisposable
             Sector.Write(bytes.Slice(i * LoadPlan.SectorSize, LoadPlan.SectorSize), write.Image, LoadPlan.Offset(write.Image, write.Spot, write.First + i), write.Number);
         return bytes;
     }
+
+    private RawFile[] Open(string mount, bool durable) =>
+        [.. Enumerable.Range(0, LoadPlan.Images).Select(i => RawFile.ForWriting($"{mount}/{LoadPlan.Name(i)}", LoadPlan.IsDirect(writer), durable))];
 
     public void Dispose()
     {

@@ -16,15 +16,13 @@ public sealed unsafe class RawFile : IDisposable
 
     public static RawFile ForReading(string path) => new(path, Libc.ReadOnly);
 
-    public static RawFile ForWriting(string path) => new(path, Libc.ReadWrite);
-
     public static RawFile Created(string path) => new(path, Libc.ReadWrite | Libc.Create);
 
-    /// <summary>Each write returns when it is on stable storage (O_DSYNC).</summary>
-    public static RawFile ForDurableWriting(string path) => new(path, Libc.ReadWrite | Libc.DataSync);
-
-    /// <summary>Past the page cache (O_DIRECT): memory, offset and length have to be aligned.</summary>
-    public static RawFile ForDirectWriting(string path) => new(path, Libc.ReadWrite | Libc.Direct);
+    /// <param name="path">The file.</param>
+    /// <param name="direct">Past the page cache (O_DIRECT): a block device asks for aligned memory, offset and length.</param>
+    /// <param name="durable">Each write returns when it is on stable storage (O_DSYNC).</param>
+    public static RawFile ForWriting(string path, bool direct = false, bool durable = false) =>
+        new(path, Libc.ReadWrite | (direct ? Libc.Direct : 0) | (durable ? Libc.DataSync : 0));
 
     /// <summary>Fills the buffer; what lies behind the end reads as zeros.</summary>
     public void Read(Span<byte> buffer, long offset)
