@@ -4,6 +4,7 @@ using VdFs.Core.Durability;
 using VdFs.Core.Errors;
 using VdFs.Core.Images;
 using VdFs.Core.Snapshots;
+using VdFs.Core.Space;
 using VdFs.Core.Storage;
 using VdFs.Core.Tracking;
 using FileAttributes = VdFs.Core.Storage.FileAttributes;
@@ -28,13 +29,18 @@ public sealed partial class Engine
             error = CutLog.Open(state, out log);
         if (error == FsError.None)
             error = IntentLog.Open(state, out intents);
+        RecordList? records = null;
+        if (error == FsError.None)
+            error = RecordList.Read(state, out records);
         if (error != FsError.None)
         {
             log?.Dispose();
+            intents?.Dispose();
             catalog.Dispose();
             return Outcome.Failed(error, $"the state directory can't be written ({error}); make it writable or name another one");
         }
-        var opened = new Engine(new ImageHost(state, preserve, intents!, new Gate(), options.Log), catalog, backing, log!, options);
+        var opened = new Engine(
+            new ImageHost(state, preserve, new PreserveSpace(preserve, options.PreserveLimit, options.Log), intents!, records!, new Gate(), options.Log), catalog, backing, log!, options);
         Outcome outcome = Try(opened.Recover);
         if (outcome.Succeeded)
             engine = opened;
@@ -71,12 +77,15 @@ public sealed partial class Engine
         foreach (Snapshot snapshot in Snapshots.All.Where(s => s.Held))
             HoldImages(snapshot);
         DropNewerRecords(newer);
+        CheckRecordList(contents, trusted);
         CheckSeals(contents);
         SweepStores();
+        CountStores();
         SweepRetained();
         JoinRecords();
         BeginIntents(contents.CleanEnd, trusted);
         catalog.BeginMount(options.BootId);
+        Require(host.Records.Begin(contents.Mounts + 1), "the list of change records can't be written");
     }
 
     /// <summary>A cut that has its record happened and is completed; one that has none did not, and its generations stay part of the former ones.</summary>
@@ -180,6 +189,9 @@ public sealed partial class Engine
             ChangeRecordHeader? header = ChangeRecordHeader.Read(sector, out _);
             if (header is not null && header.Image == id)
             {
+                // Its record couldn't be read at an earlier start, and the image got another id since: two of them would each miss what the other records.
+                if (Images.Find(header.Identity) is not null)
+                    return null;
                 // No cut lists it: it is newer than the last one, or was being removed. Records that are missing must not read as "unchanged".
                 Image image = Images.Restore(id, header.Identity);
                 image.LineageSince = host.Generation + 1;
@@ -250,8 +262,11 @@ public sealed partial class Engine
                 continue;
             using (file)
             {
-                if (file!.GetAttributes(out FileAttributes attributes) == FsError.None)
-                    Images.Add(attributes.Key, image.Identity);
+                if (file!.GetAttributes(out FileAttributes attributes) != FsError.None)
+                    continue;
+                Images.Add(attributes.Key, image.Identity);
+                image.RetainedBytes = attributes.Blocks * 512;
+                host.Space.Count(image.RetainedBytes);
             }
         }
     }

@@ -193,6 +193,23 @@ internal sealed class ChangeRecord : IDisposable
         return FsError.None;
     }
 
+    /// <summary>Whether it stands for a file, and not for one that can't be read.</summary>
+    public bool IsStored => file is not null;
+
+    /// <summary>The sum of all that it says: of each sector that has a bit its number and its seal, and whether everything changed. Nobody writes to it meanwhile.</summary>
+    public uint Sum()
+    {
+        Span<ulong> words = stackalloc ulong[ChangeBitmap.WordsPerSector];
+        uint sum = allChanged ? 1u : 0;
+        foreach (long sector in bitmap.Sectors())
+        {
+            bitmap.CopySector(sector, words);
+            ReadOnlySpan<ulong> said = [(ulong)sector, words[ChangeBitmap.BitWordsPerSector]];
+            sum = Crc32C.Append(sum, MemoryMarshal.AsBytes(said));
+        }
+        return sum;
+    }
+
     /// <summary>Brings what was recorded to stable storage.</summary>
     public FsError Sync() => sync?.Wait() ?? FsError.None;
 
