@@ -1,8 +1,10 @@
 using System.IO;
 using VdFs.Core.Catalog;
+using VdFs.Core.Durability;
 using VdFs.Core.Errors;
 using VdFs.Core.Images;
 using VdFs.Core.Snapshots;
+using VdFs.Core.Space;
 using VdFs.Core.Storage;
 using VdFs.Core.Tracking;
 using FileAttributes = VdFs.Core.Storage.FileAttributes;
@@ -22,14 +24,23 @@ public sealed partial class Engine
         engine = null;
         FsError error = state.CreateFolder(StatePaths.Records);
         CutLog? log = null;
+        IntentLog? intents = null;
         if (error == FsError.None)
             error = CutLog.Open(state, out log);
+        if (error == FsError.None)
+            error = IntentLog.Open(state, out intents);
+        RecordList? records = null;
+        if (error == FsError.None)
+            error = RecordList.Read(state, out records);
         if (error != FsError.None)
         {
+            log?.Dispose();
+            intents?.Dispose();
             catalog.Dispose();
             return Outcome.Failed(error, $"the state directory can't be written ({error}); make it writable or name another one");
         }
-        var opened = new Engine(new ImageHost(state, preserve, new Gate(), options.Log), catalog, backing, log!, options);
+        var opened = new Engine(
+            new ImageHost(state, preserve, new PreserveSpace(preserve, options.PreserveLimit, options.Log), intents!, records!, new Gate(), options.Log), catalog, backing, log!, options);
         Outcome outcome = Try(opened.Recover);
         if (outcome.Succeeded)
             engine = opened;
@@ -41,8 +52,9 @@ public sealed partial class Engine
     private void Recover()
     {
         CatalogContents contents = catalog.Load();
+        bool trusted = IsLastEndTrusted(contents);
         foreach (CatalogCut pending in contents.Cuts.Where(c => c.State == CutState.Pending))
-            RecoverCut(pending, contents);
+            RecoverCut(pending, contents, trusted);
         contents = catalog.Load();
         // A number that a cut ever had is never used again, not even by a cut that was dropped.
         host.Generation = contents.NextCut - 1;
@@ -60,21 +72,27 @@ public sealed partial class Engine
             Snapshots.Add(Restore(cut));
         foreach (CatalogLoss loss in contents.Losses)
             Snapshots.Find(loss.Cut)?.Lose(loss.Image, loss.Reason);
-        JudgeTheLastEnd(contents);
+        if (!trusted)
+            DoubtWhatIsNotStable();
         foreach (Snapshot snapshot in Snapshots.All.Where(s => s.Held))
             HoldImages(snapshot);
         DropNewerRecords(newer);
+        CheckRecordList(contents, trusted);
         CheckSeals(contents);
         SweepStores();
+        CountStores();
         SweepRetained();
         JoinRecords();
+        BeginIntents(contents.CleanEnd, trusted);
         catalog.BeginMount(options.BootId);
+        Require(host.Records.Begin(contents.Mounts + 1), "the list of change records can't be written");
     }
 
     /// <summary>A cut that has its record happened and is completed; one that has none did not, and its generations stay part of the former ones.</summary>
-    private void RecoverCut(CatalogCut pending, CatalogContents contents)
+    private void RecoverCut(CatalogCut pending, CatalogContents contents, bool trusted)
     {
-        CutRecord? record = cutLog.Read();
+        // Not answered before it was committed; and what was written before it may be lost.
+        CutRecord? record = trusted ? cutLog.Read() : null;
         if (record is null || record.Number != pending.Number || !record.CutId.AsSpan().SequenceEqual(pending.CutId))
         {
             catalog.Remove(pending.Number);
@@ -141,7 +159,7 @@ public sealed partial class Engine
     }
 
     /// <summary>At start: nothing that is kept of these images is believed, and that is committed before anything else is done about it.</summary>
-    private void Distrust(IReadOnlyCollection<Image> images, string reason)
+    private void Distrust(List<Image> images, string reason)
     {
         if (images.Count == 0)
             return;
@@ -182,28 +200,6 @@ public sealed partial class Engine
             }
         }
         return null;
-    }
-
-    /// <summary>
-    /// Process death loses nothing that was handed to the kernel. After a machine's death what was not synced may be missing: then nothing is
-    /// believed that was kept in the mount before.
-    /// </summary>
-    private void JudgeTheLastEnd(CatalogContents contents)
-    {
-        if (contents.CleanEnd || contents.BootId == options.BootId)
-            return;
-        const string reason = "the machine stopped while images were mounted";
-        foreach (Image image in Images.All)
-        {
-            image.LineageSince = host.Generation + 1;
-            image.LineageBroken = reason;
-        }
-        Snapshot[] held = [.. Snapshots.All.Where(s => s.Held)];
-        foreach (Snapshot snapshot in held)
-            snapshot.Lose(ImageId.None, reason);
-        catalog.PutImages([.. Images.All.Select(RowOf)]);
-        catalog.AddLosses([.. held.Select(s => new CatalogLoss(s.Number, ImageId.None, reason))]);
-        host.Log(new(true, $"{reason}: the images are untouched, {held.Length} held snapshots are lost, and the next backup of each image is a full one."));
     }
 
     private void HoldImages(Snapshot snapshot)
@@ -266,8 +262,11 @@ public sealed partial class Engine
                 continue;
             using (file)
             {
-                if (file!.GetAttributes(out FileAttributes attributes) == FsError.None)
-                    Images.Add(attributes.Key, image.Identity);
+                if (file!.GetAttributes(out FileAttributes attributes) != FsError.None)
+                    continue;
+                Images.Add(attributes.Key, image.Identity);
+                image.RetainedBytes = attributes.Blocks * 512;
+                host.Space.Count(image.RetainedBytes);
             }
         }
     }

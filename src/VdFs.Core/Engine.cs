@@ -2,6 +2,7 @@ using VdFs.Core.Catalog;
 using VdFs.Core.Errors;
 using VdFs.Core.Images;
 using VdFs.Core.Snapshots;
+using VdFs.Core.Space;
 using VdFs.Core.Storage;
 
 namespace VdFs.Core;
@@ -11,7 +12,7 @@ namespace VdFs.Core;
 /// network, no command line.
 /// </summary>
 /// <remarks>
-/// Order of locks: <c>cutLock</c> (commands), then the gate (closing it), then an image's locks. Commands take <c>cutLock</c> while nothing else is
+/// Order of locks: <c>givingUp</c>, then <c>cutLock</c> (commands), then the gate (closing it), then an image's locks. Commands take <c>cutLock</c> while nothing else is
 /// held; nobody takes it inside the gate.
 /// </remarks>
 public sealed partial class Engine : ISnapshotService, IDisposable
@@ -43,7 +44,16 @@ public sealed partial class Engine : ISnapshotService, IDisposable
         Images = new ImageRegistry(host, () => catalog.ReserveImageIds(ImageRegistry.IdsAtOnce));
         identifier = new ImageIdentifier(backing, Images);
         host.GiveUp = GiveUp;
+        host.MakeRoom = MakeRoom;
+        host.Space.Consequence = WhatHappensWhenFull;
+        host.Space.RoomMade = () => WaitingRoom.RoomMade();
+        whenFull = options.WhenFull;
+        host.GivesUp = whenFull == WhenFull.GiveUp;
+        WaitingRoom.Limit = options.WhenFullLimit;
         host.BreakLineage = BreakLineage;
+        host.StopBeingDurable = StopBeingDurable;
+        host.Intents.Filled = StartTending;
+        tender = options.Clock.CreateTimer(_ => TendIntents(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     public Gate Gate => host.Gate;
@@ -62,13 +72,13 @@ public sealed partial class Engine : ISnapshotService, IDisposable
 
     public EngineStatus Status()
     {
-        long preserved = Images.All.Sum(i => i.Generations.Sum(g => g.CountPreservedBytes()));
+        long preserved = Images.All.Sum(i => i.Generations.Sum(g => g.PreservedBytes));
         _ = host.Preserve.GetSpace(out long preserveFree, out _);
         _ = host.State.GetSpace(out long stateFree, out _);
         long generation = host.Generation;
         return new EngineStatus(
             generation, Images.Count, Images.All.Count(i => i.CurrentRecordNumber == generation), host.RecordedBlocks, host.PreservedBlocks,
-            preserved, preserveFree, stateFree, Volatile.Read(ref lastCutMilliseconds));
+            preserved, preserveFree, stateFree, Volatile.Read(ref lastCutMilliseconds), DescribeSpace());
     }
 
     public IReadOnlyList<SnapshotInfo> List()
@@ -85,12 +95,12 @@ public sealed partial class Engine : ISnapshotService, IDisposable
     {
         lock (cutLock)
         {
-            // Everything, not only what is open: records that were closed since, what a killed daemon left, and the images that the records speak of.
-            FsError error = backing.SyncAll();
+            StopTending();
+            foreach (Image image in Images.All)
+                image.SealRecords(long.MaxValue);
+            FsError error = host.Intents.IsTainted ? FsError.Io : SyncEverything();
             if (error == FsError.None)
-                error = host.Preserve.SyncAll();
-            if (error == FsError.None)
-                error = host.State.SyncAll();
+                error = host.Intents.Clear();
             if (error != FsError.None)
                 return Outcome.Failed(error, $"the change records could not be brought to stable storage ({error}); the images are untouched, and the next mount trusts them only if the machine isn't restarted before");
             try
@@ -109,8 +119,11 @@ public sealed partial class Engine : ISnapshotService, IDisposable
     {
         lock (cutLock)
             ended = true;
+        StopTending();
         foreach (Image image in Images.All)
             image.Dispose();
+        host.Intents.Dispose();
+        host.Records.Dispose();
         cutLog.Dispose();
         catalog.Dispose();
         host.Gate.Dispose();
@@ -122,7 +135,7 @@ public sealed partial class Engine : ISnapshotService, IDisposable
         if (snapshot.Held)
         {
             preserved = Images.All.Sum(i => i.Generations
-                .Where(g => g.Number >= snapshot.Number && g.Number <= lastGeneration).Sum(g => g.CountPreservedBytes()));
+                .Where(g => g.Number >= snapshot.Number && g.Number <= lastGeneration).Sum(g => g.PreservedBytes));
         }
         return new SnapshotInfo(
             snapshot.Name, Convert.ToHexStringLower(snapshot.CutId), snapshot.Number, snapshot.Time, snapshot.Held,
@@ -173,8 +186,11 @@ public sealed partial class Engine : ISnapshotService, IDisposable
     {
         lock (cutLock)
         {
-            if (!ended)
-                image.ReclaimStores(0);
+            if (ended)
+                return;
+            image.ReclaimStores(0);
+            DropRetained();
+            host.Space.MadeRoom();
         }
     }
 

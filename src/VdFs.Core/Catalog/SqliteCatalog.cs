@@ -21,9 +21,20 @@ public sealed partial class SqliteCatalog : ICatalog
 
     /// <summary>Opens or creates the catalog at a path of the operating system, and migrates it to this build's schema.</summary>
     /// <exception cref="CatalogException">Damaged, from a newer version, or not to be opened.</exception>
-    public static SqliteCatalog Open(string path)
+    public static SqliteCatalog Open(string path) => Open(path, null, path);
+
+    /// <summary>
+    /// The same in a directory that is open already, by its descriptor, which stays the caller's and open for as long as the catalog is: no path may
+    /// lead there any more.
+    /// </summary>
+    /// <param name="directory">The descriptor's number.</param>
+    /// <param name="path">What messages call the catalog.</param>
+    public static SqliteCatalog OpenIn(int directory, string path) =>
+        Open($"/proc/self/fd/{directory}/catalog.db", VerbatimPaths.Register(), path);
+
+    private static SqliteCatalog Open(string file, string? vfs, string path)
     {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false, Vfs = vfs }.ToString());
         var catalog = new SqliteCatalog(connection);
         try
         {
@@ -41,6 +52,42 @@ public sealed partial class SqliteCatalog : ICatalog
         }
     }
 
+    /// <summary>
+    /// Opens a catalog of this schema or an older one as it is, changing nothing; what others commit meanwhile isn't seen. Its methods that commit fail.
+    /// </summary>
+    /// <exception cref="CatalogException">Missing (<see cref="FsError.NotFound"/>), damaged (<see cref="FsError.Io"/>), from a newer version, or not to be opened.</exception>
+    public static SqliteCatalog OpenReadOnly(string path)
+    {
+        if (!System.IO.File.Exists(path))
+            throw new CatalogException(FsError.NotFound, $"there is no catalog {path}");
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, Mode = SqliteOpenMode.ReadOnly }.ToString());
+        var catalog = new SqliteCatalog(connection);
+        try
+        {
+            catalog.Guard(() =>
+            {
+                connection.Open();
+                catalog.Run("PRAGMA busy_timeout = 5000");
+                _ = catalog.Identify(path);
+                catalog.Run("BEGIN");
+                _ = catalog.Scalar("SELECT count(*) FROM sqlite_master");
+            });
+            return catalog;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    public IReadOnlyList<string> Verify() => Guard(() =>
+    {
+        var problems = new List<string>();
+        Query("PRAGMA integrity_check", r => problems.Add(r.GetString(0)));
+        return problems is ["ok"] ? [] : problems;
+    });
+
     public CatalogContents Load() => Guard(() =>
     {
         var cuts = new List<CatalogCut>();
@@ -55,7 +102,8 @@ public sealed partial class SqliteCatalog : ICatalog
         var losses = new List<CatalogLoss>();
         Query("SELECT cut, image, reason FROM losses", r => losses.Add(new(r.GetInt64(0), new((ulong)r.GetInt64(1)), r.GetString(2))));
         var seals = new List<CatalogSeal>();
-        Query("SELECT image, size, modify_s, modify_ns, change_s, change_ns FROM seals", r => seals.Add(new(
+        if (HasTable("seals"))
+            Query("SELECT image, size, modify_s, modify_ns, change_s, change_ns FROM seals", r => seals.Add(new(
             new((ulong)r.GetInt64(0)), r.GetInt64(1), new(r.GetInt64(2), (uint)r.GetInt64(3)), new(r.GetInt64(4), (uint)r.GetInt64(5)))));
         return new CatalogContents(
             cuts, images, losses, long.Parse(GetSetting("next_cut", "1"), CultureInfo.InvariantCulture), GetSetting("clean_end", "1") == "1", GetSetting("boot_id", ""), seals);

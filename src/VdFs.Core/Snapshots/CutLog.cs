@@ -43,7 +43,25 @@ internal sealed class CutLog : IDisposable
     }
 
     /// <summary>The last record, or null if there is none that is whole.</summary>
-    public CutRecord? Read()
+    public CutRecord? Read() => Read(file);
+
+    /// <summary>What is wrong with a cut log; empty: it holds a record, or none on purpose.</summary>
+    public static string Check(IFile file)
+    {
+        Span<byte> start = stackalloc byte[8];
+        start.Clear();
+        FsError error = file.Read(0, start, out int read);
+        if (error != FsError.None)
+            return $"it can't be read ({error})";
+        if (read == 0 || (read == start.Length && BitConverter.ToUInt64(start) == 0) || Read(file) is not null)
+            return "";
+        if (read < start.Length || BitConverter.ToUInt32(start) != Magic)
+            return "it is not a cut log";
+        uint version = BitConverter.ToUInt32(start[4..]);
+        return version == Version ? "its record is damaged (checksum)" : $"its format version is {version}, this build knows {Version}";
+    }
+
+    private static CutRecord? Read(IFile file)
     {
         if (file.GetLength(out long length) != FsError.None || length is < 48 or > int.MaxValue)
             return null;

@@ -19,6 +19,7 @@ public sealed class MemoryCatalog : ICatalog
     private IReadOnlyList<CatalogSeal> seals = [];
     private bool cleanEnd = true;
     private string bootId = "";
+    private long mounts;
 
     public Func<string, FsError>? Fault { get; set; }
 
@@ -28,8 +29,10 @@ public sealed class MemoryCatalog : ICatalog
     public CatalogContents Load()
     {
         lock (use)
-            return new([.. cuts.Values.Select(c => c.Cut)], [.. images.Values], [.. losses.Values], nextCut, cleanEnd, bootId, seals);
+            return new([.. cuts.Values.Select(c => c.Cut)], [.. images.Values], [.. losses.Values], nextCut, cleanEnd, bootId, seals) { Mounts = mounts };
     }
+
+    public IReadOnlyList<string> Verify() => [];
 
     public byte[] LoadFileList(long cut)
     {
@@ -48,7 +51,7 @@ public sealed class MemoryCatalog : ICatalog
         return first;
     }
 
-    public void BeginMount(string bootId) => Commit("begin", () => (cleanEnd, this.bootId, seals) = (false, bootId, []));
+    public void BeginMount(string bootId) => Commit("begin", () => (cleanEnd, this.bootId, seals, mounts) = (false, bootId, [], mounts + 1));
 
     public void EndMount(IReadOnlyList<CatalogSeal> seals) => Commit("end", () => (cleanEnd, this.seals) = (true, seals));
 

@@ -1,0 +1,14 @@
+namespace VdFs.Core.Checking;
+
+/// <summary>How a check is to go about it.</summary>
+public sealed record CheckOptions
+{
+    /// <summary>The state is in use: what is being written is looked at again before it counts as a fault, and nothing is repaired.</summary>
+    public bool Live { get; init; }
+
+    /// <summary>Called now and then with bytes of pre-images read so far.</summary>
+    public Action<long> Progress { get; init; } = static _ => { };
+
+    /// <summary>Ends the check early, by <see cref="OperationCanceledException"/>.</summary>
+    public CancellationToken Cancellation { get; init; }
+}
