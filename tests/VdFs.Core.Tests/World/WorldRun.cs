@@ -86,6 +86,8 @@ internal sealed partial class WorldRun : IDisposable
 
     private void Step()
     {
+        if (random.Next(12) == 0)
+            world.Clock.FireTimers();
         world.Clock.Now += TimeSpan.FromMilliseconds(random.Next(40) == 0 ? random.Next(-100_000_000, 100_000_000) : random.Next(0, 3000));
         Plan();
         switch (random.Next(100))
