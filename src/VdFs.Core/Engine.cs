@@ -23,6 +23,7 @@ public sealed partial class Engine : ISnapshotService, IDisposable
     private readonly EngineOptions options;
     private readonly ImageIdentifier identifier;
     private readonly CutLog cutLog;
+    private readonly StateReserve reserve;
 
     /// <summary>One command at a time: cuts, releases, renames.</summary>
     private readonly Lock cutLock = new();
@@ -34,12 +35,13 @@ public sealed partial class Engine : ISnapshotService, IDisposable
     private DateTimeOffset lastCutTime = DateTimeOffset.UnixEpoch;
     private double lastCutMilliseconds;
 
-    private Engine(ImageHost host, ICatalog catalog, IBackingTree backing, CutLog cutLog, EngineOptions options)
+    private Engine(ImageHost host, ICatalog catalog, IBackingTree backing, CutLog cutLog, StateReserve reserve, EngineOptions options)
     {
         this.host = host;
         this.catalog = catalog;
         this.backing = backing;
         this.cutLog = cutLog;
+        this.reserve = reserve;
         this.options = options;
         Images = new ImageRegistry(host, () => catalog.ReserveImageIds(ImageRegistry.IdsAtOnce));
         identifier = new ImageIdentifier(backing, Images);
@@ -124,7 +126,9 @@ public sealed partial class Engine : ISnapshotService, IDisposable
             image.Dispose();
         host.Intents.Dispose();
         host.Records.Dispose();
+        host.Unrecorded.Dispose();
         cutLog.Dispose();
+        reserve.Dispose();
         catalog.Dispose();
         host.Gate.Dispose();
     }
