@@ -51,8 +51,7 @@ public sealed partial class StateCheck
         }
         else if (problem.Length != 0)
         {
-            Fault(path, problem, LineageMeaning(image, generation), "makes it say that everything changed, and notes the broken lineage and the losses",
-                () => Then(BreakLineage(image, generation, $"the change record of generation {generation} was damaged: {problem}"), () => ReplaceRecord(image, generation, path)));
+            MissingOrDamaged(image, generation, path, problem, $"the change record of generation {generation} was damaged: {problem}", () => ReplaceRecord(image, generation, path));
         }
     }
 
@@ -75,7 +74,7 @@ public sealed partial class StateCheck
         if (file!.GetLength(out long length) == FsError.None && length == 0)
         {
             file.Dispose();
-            return (FsError.None, "");
+            return listed.ContainsKey((id, generation)) ? (FsError.Io, "it is empty") : (FsError.None, "");
         }
         error = ChangeRecord.Load(file, out ChangeRecord? record, out string damage);
         using (record)
@@ -86,7 +85,23 @@ public sealed partial class StateCheck
                 return (FsError.Io, $"it is the record of image {record.Header.Image}, generation {record.Header.Generation}");
             if (record.Header.Identity is var found && images.TryGetValue(id, out CheckedImage? image) && image.Row!.Identity != found)
                 return (FsError.Io, "it is the record of another file than the catalog knows the image as");
+            if (damage.Length == 0 && listed.GetValueOrDefault((id, generation)) is { } sum && record.Sum() != sum && !(options.Live && WasResealed(id, generation, record.Sum())))
+                return (FsError.Io, "it doesn't say what it said when its generation was closed (checksum)");
+            if (damage.Length == 0 && images.TryGetValue(id, out image))
+                image.Sums[generation] = record.Sum();
             return (FsError.None, damage);
+        }
+    }
+
+    /// <summary>Another record was joined to it, or its generation was closed only now.</summary>
+    private bool WasResealed(ImageId id, long generation, uint sum)
+    {
+        if (RecordList.Read(state, out RecordList? now) != FsError.None)
+            return false;
+        using (now)
+        {
+            listed = now!.Listed(trusted: true);
+            return listed.GetValueOrDefault((id, generation)) is not { } expected || expected == sum;
         }
     }
 
