@@ -9,7 +9,7 @@ public sealed partial class StateCheck
 {
     private const string AllMayBeMissing = "a change record may be missing, which would read as \"nothing changed\": the lineages of all images are broken, and held snapshots are lost";
 
-    private Dictionary<(ImageId Image, long Generation), uint?> listed = [];
+    private Dictionary<(ImageId Image, long Generation), ListedRecord> listed = [];
     private bool listIsWhole;
 
     private void ReadRecordList()
@@ -77,13 +77,13 @@ public sealed partial class StateCheck
     /// <summary>After all repairs: what is there now, sealed as far as it was looked at and found to be as it was.</summary>
     private FsError WriteRecordList()
     {
-        var entries = new Dictionary<(ImageId Image, long Generation), uint?>();
+        var entries = new Dictionary<(ImageId Image, long Generation), ListedRecord>();
         foreach (CheckedImage image in images.Values)
         {
             foreach (long generation in image.Recorded.Where(g => g <= Current))
             {
-                uint? sum = generation < Current ? image.Sums.GetValueOrDefault(generation) : null;
-                entries[(image.Id, generation)] = sum;
+                uint? sum = generation < Current && image.Sums.TryGetValue(generation, out uint there) ? there : null;
+                entries[(image.Id, generation)] = new(sum, []);
             }
         }
         FsError error = RecordList.Read(state, out RecordList? list);

@@ -71,7 +71,7 @@ public sealed partial class StateCheck
         if (error != FsError.None)
             return error;
         image.Sums.Remove(generation);
-        error = ChangeRecord.Create(file!, new ChangeRecordHeader(image.Id, generation, image.Row!.Identity, AllChanged: true), out ChangeRecord? record);
+        error = ChangeRecord.Create(file!, new ChangeRecordHeader(image.Id, generation, image.Row!.Identity, AllChanged: true), null, out ChangeRecord? record);
         record?.Dispose();
         return error;
     }

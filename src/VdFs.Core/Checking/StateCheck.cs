@@ -121,7 +121,7 @@ public sealed partial class StateCheck
         public SortedSet<long> Recorded { get; } = [];
 
         /// <summary>Of those, the ones whose sum is believed from here on: nothing else was wrong with them, and nothing is repaired in them.</summary>
-        public Dictionary<long, uint?> Sums { get; } = [];
+        public Dictionary<long, uint> Sums { get; } = [];
     }
 
     private static string Text(byte[] path) => Encoding.UTF8.GetString(path);

@@ -49,13 +49,21 @@ public sealed class MemoryStorage : IStorage
     public FsError Delete(string path)
     {
         lock (use)
+        {
+            FsError fault = Fault?.Invoke("delete " + path) ?? FsError.None;
+            if (fault != FsError.None)
+                return fault;
             return files.Remove(path) ? FsError.None : FsError.NotFound;
+        }
     }
 
     public FsError Rename(string from, string to)
     {
         lock (use)
         {
+            FsError fault = Fault?.Invoke("rename " + from) ?? FsError.None;
+            if (fault != FsError.None)
+                return fault;
             if (!files.Remove(from, out MemoryFile? file))
                 return FsError.NotFound;
             files[to] = file;
