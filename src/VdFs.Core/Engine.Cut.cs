@@ -73,7 +73,13 @@ public sealed partial class Engine
 
         // 2. The pending entry, with everything that recovery would need to complete it.
         var pending = new CatalogCut(host.Generation + 1, RandomNumberGenerator.GetBytes(16), options.Clock.GetUtcNow(), name, CutState.Pending, 0, 0, patterns);
-        catalog.AddPending(pending, FileListFormat.Write(tree.ToFileList(null)), [.. NewImages().Select(RowOf)]);
+        FileList scanned = tree.ToFileList(null);
+        foreach (FileListEntry entry in scanned.Images)
+        {
+            if (Images.Find(entry.Image) is { } image)
+                _ = IsUnseen(image, entry.Attributes);
+        }
+        catalog.AddPending(pending, FileListFormat.Write(scanned), [.. NewImages().Select(RowOf)]);
 
         // 3. The gate: from here to its opening nothing changes.
         long closing = Stopwatch.GetTimestamp();
@@ -99,7 +105,12 @@ public sealed partial class Engine
             host.Generation = cut.Number;
             uncommitted = new Snapshot(cut.Number, cut.CutId, cut.Time, cut.Name, held: true, cut.Images, cut.Bytes, () => LoadFiles(cut.Number), files);
             foreach (FileListEntry entry in files.Images)
-                Images.Find(entry.Image)?.Hold(cut.Number, entry.Attributes.Size);
+            {
+                if (Images.Find(entry.Image) is not { } image)
+                    continue;
+                image.Hold(cut.Number, entry.Attributes.Size);
+                image.See(entry.Attributes, cut.Number);
+            }
             if (error == FsError.None)
                 error = cutLog.Write(new CutRecord(cut.Number, cut.CutId, cut.Time, FileListFormat.Write(tree.Edits)));
         }

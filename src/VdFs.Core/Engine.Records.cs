@@ -31,6 +31,8 @@ public sealed partial class Engine
                     record = ListedRecord.Unsealed;
                 if (known)
                     generation.Expect(record, sealStays: generation.Number != host.Generation);
+                else
+                    Require(generation.Finish(), "a change record can't be completed");
                 // The current one is written to again: its seal is off before that, and its sectors stand in for it.
                 if (generation.Number == host.Generation && record.Sum is not null)
                     generation.Expect(record = new(null, generation.ReadSectors()), sealStays: false);

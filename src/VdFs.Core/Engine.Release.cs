@@ -91,8 +91,9 @@ public sealed partial class Engine
             image.UnloadPast();
         }
 
-        // 4. Deleted images that only this snapshot needed.
+        // 4. Deleted images that only this snapshot needed; writers that wait for room may go on.
         DropRetained();
+        host.Space.MadeRoom();
 
         // 5. The limit of checkpoints.
         while (Snapshots.All.Count(s => !s.Held) > options.MaxCheckpoints)
@@ -165,7 +166,7 @@ public sealed partial class Engine
                 continue;
             FsError error = backing.DropRetained(image.Id);
             if (error == FsError.None)
-                image.Retained = false;
+                NoLongerRetained(image);
             else
                 host.Log(new(true, $"image {image.Id}: its retained link could not be removed ({error}); it takes room until the next mount"));
         }

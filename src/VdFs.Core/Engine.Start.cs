@@ -4,6 +4,7 @@ using VdFs.Core.Durability;
 using VdFs.Core.Errors;
 using VdFs.Core.Images;
 using VdFs.Core.Snapshots;
+using VdFs.Core.Space;
 using VdFs.Core.Storage;
 using VdFs.Core.Tracking;
 using FileAttributes = VdFs.Core.Storage.FileAttributes;
@@ -38,7 +39,8 @@ public sealed partial class Engine
             catalog.Dispose();
             return Outcome.Failed(error, $"the state directory can't be written ({error}); make it writable or name another one");
         }
-        var opened = new Engine(new ImageHost(state, preserve, intents!, records!, new Gate(), options.Log), catalog, backing, log!, options);
+        var opened = new Engine(
+            new ImageHost(state, preserve, new PreserveSpace(preserve, options.PreserveLimit, options.Log), intents!, records!, new Gate(), options.Log), catalog, backing, log!, options);
         Outcome outcome = Try(opened.Recover);
         if (outcome.Succeeded)
             engine = opened;
@@ -78,6 +80,7 @@ public sealed partial class Engine
         CheckRecordList(contents, trusted);
         CheckSeals(contents);
         SweepStores();
+        CountStores();
         SweepRetained();
         JoinRecords();
         BeginIntents(contents.CleanEnd, trusted);
@@ -201,6 +204,9 @@ public sealed partial class Engine
             ChangeRecordHeader? header = ChangeRecordHeader.Read(sector, out _);
             if (header is not null && header.Image == id)
             {
+                // Its record couldn't be read at an earlier start, and the image got another id since: two of them would each miss what the other records.
+                if (Images.Find(header.Identity) is not null)
+                    return null;
                 // No cut lists it: it is newer than the last one, or was being removed. Records that are missing must not read as "unchanged".
                 Image image = Images.Restore(id, header.Identity);
                 image.LineageSince = host.Generation + 1;
@@ -271,8 +277,11 @@ public sealed partial class Engine
                 continue;
             using (file)
             {
-                if (file!.GetAttributes(out FileAttributes attributes) == FsError.None)
-                    Images.Add(attributes.Key, image.Identity);
+                if (file!.GetAttributes(out FileAttributes attributes) != FsError.None)
+                    continue;
+                Images.Add(attributes.Key, image.Identity);
+                image.RetainedBytes = attributes.Blocks * 512;
+                host.Space.Count(image.RetainedBytes);
             }
         }
     }

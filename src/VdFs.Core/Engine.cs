@@ -2,6 +2,7 @@ using VdFs.Core.Catalog;
 using VdFs.Core.Errors;
 using VdFs.Core.Images;
 using VdFs.Core.Snapshots;
+using VdFs.Core.Space;
 using VdFs.Core.Storage;
 
 namespace VdFs.Core;
@@ -11,7 +12,7 @@ namespace VdFs.Core;
 /// network, no command line.
 /// </summary>
 /// <remarks>
-/// Order of locks: <c>cutLock</c> (commands), then the gate (closing it), then an image's locks. Commands take <c>cutLock</c> while nothing else is
+/// Order of locks: <c>givingUp</c>, then <c>cutLock</c> (commands), then the gate (closing it), then an image's locks. Commands take <c>cutLock</c> while nothing else is
 /// held; nobody takes it inside the gate.
 /// </remarks>
 public sealed partial class Engine : ISnapshotService, IDisposable
@@ -43,10 +44,16 @@ public sealed partial class Engine : ISnapshotService, IDisposable
         Images = new ImageRegistry(host, () => catalog.ReserveImageIds(ImageRegistry.IdsAtOnce));
         identifier = new ImageIdentifier(backing, Images);
         host.GiveUp = GiveUp;
+        host.MakeRoom = MakeRoom;
+        host.Space.Consequence = WhatHappensWhenFull;
+        host.Space.RoomMade = () => WaitingRoom.RoomMade();
+        whenFull = options.WhenFull;
+        host.GivesUp = whenFull == WhenFull.GiveUp;
+        WaitingRoom.Limit = options.WhenFullLimit;
         host.BreakLineage = BreakLineage;
         host.StopBeingDurable = StopBeingDurable;
         host.Intents.Filled = StartTending;
-        tender = options.Clock.CreateTimer(_ => TendIntents(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        tender = options.Clock.CreateTimer(_ => InBackground(TendIntents), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     public Gate Gate => host.Gate;
@@ -60,18 +67,18 @@ public sealed partial class Engine : ISnapshotService, IDisposable
     /// <summary>Something about snapshots changed that clients may remember differently: a name below `.snapshots`, or a whole view. Called after the change, under no lock but the commands'.</summary>
     public Action<SnapshotEvent> Changed { get; set; } = static _ => { };
 
-    /// <summary>Whether deleting an image may take something from a snapshot.</summary>
-    public bool HasHeldSnapshots => Snapshots.All.Any(s => s.Held);
+    /// <summary>Whether deleting an image may take something from a snapshot, be it one that is cut and not in the catalog yet.</summary>
+    public bool HasHeldSnapshots => uncommitted is not null || Snapshots.All.Any(s => s.Held);
 
     public EngineStatus Status()
     {
-        long preserved = Images.All.Sum(i => i.Generations.Sum(g => g.CountPreservedBytes()));
+        long preserved = Images.All.Sum(i => i.Generations.Sum(g => g.PreservedBytes));
         _ = host.Preserve.GetSpace(out long preserveFree, out _);
         _ = host.State.GetSpace(out long stateFree, out _);
         long generation = host.Generation;
         return new EngineStatus(
             generation, Images.Count, Images.All.Count(i => i.CurrentRecordNumber == generation), host.RecordedBlocks, host.PreservedBlocks,
-            preserved, preserveFree, stateFree, Volatile.Read(ref lastCutMilliseconds));
+            preserved, preserveFree, stateFree, Volatile.Read(ref lastCutMilliseconds), DescribeSpace());
     }
 
     public IReadOnlyList<SnapshotInfo> List()
@@ -128,7 +135,7 @@ public sealed partial class Engine : ISnapshotService, IDisposable
         if (snapshot.Held)
         {
             preserved = Images.All.Sum(i => i.Generations
-                .Where(g => g.Number >= snapshot.Number && g.Number <= lastGeneration).Sum(g => g.CountPreservedBytes()));
+                .Where(g => g.Number >= snapshot.Number && g.Number <= lastGeneration).Sum(g => g.PreservedBytes));
         }
         return new SnapshotInfo(
             snapshot.Name, Convert.ToHexStringLower(snapshot.CutId), snapshot.Number, snapshot.Time, snapshot.Held,
@@ -179,8 +186,11 @@ public sealed partial class Engine : ISnapshotService, IDisposable
     {
         lock (cutLock)
         {
-            if (!ended)
-                image.ReclaimStores(0);
+            if (ended)
+                return;
+            image.ReclaimStores(0);
+            DropRetained();
+            host.Space.MadeRoom();
         }
     }
 
@@ -188,7 +198,7 @@ public sealed partial class Engine : ISnapshotService, IDisposable
     /// The catalog is never on the path of a write. Until it is told, a restart is safe all the same: a block that is recorded without a pre-image
     /// is answered with EIO.
     /// </summary>
-    private void InBackground(Action commit) => ThreadPool.QueueUserWorkItem(_ =>
+    private void InBackground(Action commit) => options.Background(() =>
     {
         try
         {

@@ -1,3 +1,5 @@
+using VdFs.Core.Space;
+
 namespace VdFs.Core;
 
 /// <summary>How an engine is to behave.</summary>
@@ -5,6 +7,14 @@ public sealed record EngineOptions
 {
     /// <summary>Checkpoints kept per mount; the oldest goes first.</summary>
     public int MaxCheckpoints { get; init; } = 100;
+
+    /// <summary>How much the preserve store may hold; whatever it is, some room stays free on its filesystem.</summary>
+    public SpaceLimit PreserveLimit { get; init; }
+
+    public WhenFull WhenFull { get; init; }
+
+    /// <summary>How long a writer waits for room under <see cref="WhenFull.Wait"/>.</summary>
+    public TimeSpan WhenFullLimit { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How long a cut may wait for writes that are under way.</summary>
     public TimeSpan GateLimit { get; init; } = TimeSpan.FromSeconds(5);
@@ -22,6 +32,9 @@ public sealed record EngineOptions
     public string BootId { get; init; } = "";
 
     public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>Has something done later on another thread: what a writer caused and must not wait for. Never throws.</summary>
+    public Action<Action> Background { get; init; } = static work => ThreadPool.QueueUserWorkItem(static done => ((Action)done!)(), work);
 
     /// <summary>Takes one line for people per event that they should know of; level and text.</summary>
     public Action<EngineEvent> Log { get; init; } = static _ => { };

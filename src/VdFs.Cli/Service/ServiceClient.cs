@@ -59,6 +59,9 @@ public sealed class ServiceClient : IDisposable
     public Task<ChangeReport> ChangesAsync(string image, string from, string? to, CancellationToken cancellation) =>
         PostAsync(ServicePaths.Changes, new(image, from, to), ServiceJson.Default.ChangesRequest, ServiceJson.Default.ChangeReport, cancellation);
 
+    public Task<Done> SetAsync(SetRequest request, CancellationToken cancellation) =>
+        PostAsync(ServicePaths.Set, request, ServiceJson.Default.SetRequest, ServiceJson.Default.Done, cancellation);
+
     public Task<CheckReport> CheckAsync(CancellationToken cancellation) =>
         GetAsync(ServicePaths.Check, ServiceJson.Default.CheckReport, cancellation);
 

@@ -11,6 +11,7 @@ namespace VdFs.Cli.Service;
 [JsonSerializable(typeof(List<MountListing>))]
 [JsonSerializable(typeof(CreateRequest))]
 [JsonSerializable(typeof(NameRequest))]
+[JsonSerializable(typeof(SetRequest))]
 [JsonSerializable(typeof(RenameRequest))]
 [JsonSerializable(typeof(ChangesRequest))]
 [JsonSerializable(typeof(ServiceError))]

@@ -21,9 +21,20 @@ public sealed partial class SqliteCatalog : ICatalog
 
     /// <summary>Opens or creates the catalog at a path of the operating system, and migrates it to this build's schema.</summary>
     /// <exception cref="CatalogException">Damaged, from a newer version, or not to be opened.</exception>
-    public static SqliteCatalog Open(string path)
+    public static SqliteCatalog Open(string path) => Open(path, null, path);
+
+    /// <summary>
+    /// The same in a directory that is open already, by its descriptor, which stays the caller's and open for as long as the catalog is: no path may
+    /// lead there any more.
+    /// </summary>
+    /// <param name="directory">The descriptor's number.</param>
+    /// <param name="path">What messages call the catalog.</param>
+    public static SqliteCatalog OpenIn(int directory, string path) =>
+        Open($"/proc/self/fd/{directory}/catalog.db", VerbatimPaths.Register(), path);
+
+    private static SqliteCatalog Open(string file, string? vfs, string path)
     {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false, Vfs = vfs }.ToString());
         var catalog = new SqliteCatalog(connection);
         try
         {

@@ -8,12 +8,13 @@ public sealed partial class Image
 {
     /// <summary>
     /// Steps of a release for this image, after the snapshot is no longer held: of the generations since <paramref name="from"/>, its cut, up to the next newer
-    /// cut that this image is held at, those stores that no older held snapshot looks into go, and of the others what none can reach is punched out. Idempotent.
+    /// cut that this image is held at, those stores that no older held snapshot looks into go, and of the others what none can reach is punched out. Idempotent, and safe beside anything: giving up runs it without the engine's cut lock.
     /// </summary>
     internal void ReclaimStores(long from)
     {
-        HeldCuts cuts = held;
+        // In this order: a generation that is seen here was opened after its cut was held, so that cut is seen as well, whoever runs beside.
         ImageGeneration[] all = generations;
+        HeldCuts cuts = held;
         foreach (ImageGeneration generation in all)
         {
             if (generation.Number < from)
@@ -116,7 +117,7 @@ public sealed partial class Image
             {
                 ImageGeneration? earlier = FirstWith(all, olderCut, generation.Number, first, end - 1, out long same);
                 if (earlier is not null)
-                    _ = store!.Punch(first, same);
+                    generation.PunchStore(store!, first, same);
                 first += same;
             }
             first = generation.Record.NextSet(end);

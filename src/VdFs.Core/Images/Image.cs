@@ -52,8 +52,15 @@ public sealed partial class Image : IDisposable
     /// <summary>True while a hidden link keeps its content for snapshots, though it has no name left or may lose it.</summary>
     public bool Retained { get; internal set; }
 
-    /// <summary>The hidden link is made: from now on it isn't counted among the links that clients see.</summary>
-    public void MarkRetained() => Retained = true;
+    /// <summary>Bytes that count against the limit of the preserve store for as long as it is retained.</summary>
+    internal long RetainedBytes { get; set; }
+
+    /// <summary>The hidden link is made, for which room was taken: from now on it isn't counted among the links that clients see.</summary>
+    public void MarkRetained(long bytes = 0)
+    {
+        RetainedBytes = bytes;
+        Retained = true;
+    }
 
     /// <summary>Whether the catalog knows it.</summary>
     internal bool InCatalog { get; set; }

@@ -10,12 +10,17 @@ namespace VdFs.Core.Images;
 /// </summary>
 internal sealed class ImageGeneration : IDisposable
 {
+    /// <summary>Far below what any addition could bring back to 0.</summary>
+    private const long Gone = long.MinValue / 2;
+
     private readonly Image image;
     private readonly ImageHost host;
     private readonly Lock opening = new();
     private volatile ChangeRecord? record;
     private volatile PreserveStore? store;
     private volatile bool storeGone;
+    /// <summary>Bytes of data in the store; <see cref="Gone"/> once it is discarded.</summary>
+    private long kept;
     private bool disposed;
     private bool deleted;
 
@@ -79,6 +84,8 @@ internal sealed class ImageGeneration : IDisposable
         IFile? file = null;
         if (error == FsError.None)
             error = host.State.Open(StatePaths.Record(image.Id, Number), StorageOpen.CreateNew, out file);
+        if (error == FsError.AlreadyExists)
+            error = OpenFailedRecord(out file);
         if (error != FsError.None)
             return error;
         error = ChangeRecord.Create(file!, new ChangeRecordHeader(image.Id, Number, image.Identity, AllChanged: false), host.Records, out ChangeRecord? created);
@@ -92,6 +99,20 @@ internal sealed class ImageGeneration : IDisposable
         record = created;
         host.Records.Made(image.Id, Number);
         return FsError.None;
+    }
+
+    /// <summary>A record that could neither be given its header nor be removed. Nothing was ever recorded in it; one that holds more is not of our making.</summary>
+    private FsError OpenFailedRecord(out IFile? file)
+    {
+        FsError error = host.State.Open(StatePaths.Record(image.Id, Number), StorageOpen.Existing, out file);
+        if (error != FsError.None)
+            return error;
+        error = file!.GetLength(out long length);
+        if (error == FsError.None && length > ChangeRecordHeader.Size)
+            error = FsError.Io;
+        if (error != FsError.None)
+            file.Dispose();
+        return error;
     }
 
     /// <summary>The store for writing, created when this is the first pre-image.</summary>
@@ -114,19 +135,47 @@ internal sealed class ImageGeneration : IDisposable
     }
 
     /// <summary>Bytes that its pre-images take.</summary>
-    public long CountPreservedBytes() => FindStore(out PreserveStore? found) == FsError.None ? found!.CountBytes() : 0;
+    public long PreservedBytes => Math.Max(0, Interlocked.Read(ref kept));
+
+    /// <summary>At start: counts what lies in the store.</summary>
+    public void CountStored()
+    {
+        long bytes = FindStore(out PreserveStore? found) == FsError.None ? found!.CountBytes() : 0;
+        host.Space.Count(bytes);
+        Interlocked.Exchange(ref kept, bytes);
+    }
+
+    /// <summary>Pre-images were added, for which room was taken; if the store is discarded by now, so is that room.</summary>
+    public void CountKept(long bytes)
+    {
+        if (bytes != 0 && Interlocked.Add(ref kept, bytes) < 0)
+            host.Space.Return(bytes);
+    }
+
+    /// <summary>Makes blocks of the store a hole that nothing can look into any more.</summary>
+    public void PunchStore(PreserveStore store, long first, long count)
+    {
+        if (store.Punch(first, count, out long freed) != FsError.None || freed == 0)
+            return;
+        if (Interlocked.Add(ref kept, -freed) >= 0)
+            host.Space.Return(freed);
+    }
 
     /// <summary>Removes the store. Reads under way end first or find it gone.</summary>
     public void DiscardStore()
     {
         lock (opening)
         {
+            bool first = !storeGone;
             storeGone = true;
             store?.Discard();
             store = null;
             // Data first: sums without data read as damage, data without sums as none; both fail closed.
             _ = host.Preserve.Delete(StatePaths.Data(image.Id, Number));
             _ = host.Preserve.Delete(StatePaths.Sums(image.Id, Number));
+            long freed = Interlocked.Exchange(ref kept, Gone);
+            if (first)
+                host.Space.Return(freed);
         }
     }
 
@@ -192,8 +241,8 @@ internal sealed class ImageGeneration : IDisposable
             if (loaded is null || damage.Length != 0)
             {
                 string reason = $"the change record of generation {Number} can't be trusted: {(damage.Length != 0 ? damage : error)}";
-                // One that nobody relies on any more breaks nothing a second time.
-                if (image.LineageSince <= Number || image.HoldsUpTo(Number))
+                // What lies before a break that is known, and what no snapshot looks into, breaks nothing once more.
+                if (Number >= image.LineageSince || image.HoldsUpTo(Number))
                     host.BreakLineage(image, reason);
             }
             return record = loaded ?? ChangeRecord.Unknown(UnknownHeader);
@@ -206,6 +255,15 @@ internal sealed class ImageGeneration : IDisposable
         return IsEmpty(file) && expected is null
             ? ChangeRecord.Create(file, UnknownHeader with { AllChanged = false }, host.Records, out loaded)
             : ChangeRecord.Load(file, host.Records, out loaded, out damage);
+    }
+
+    /// <summary>At start, before it is listed: a record that its maker was killed over gets its header. One that can't be opened is damaged, which is told when it is looked at.</summary>
+    public FsError Finish()
+    {
+        if (host.State.Open(StatePaths.Record(image.Id, Number), StorageOpen.Existing, out IFile? file) != FsError.None)
+            return FsError.None;
+        using (file)
+            return IsEmpty(file!) ? ChangeRecord.Doubt(file!, UnknownHeader with { AllChanged = false }, []) : FsError.None;
     }
 
     /// <summary>The names of files that were made, and of the folder if it was.</summary>

@@ -82,12 +82,13 @@ internal sealed class CutLog : IDisposable
         return sum == Crc32C.Compute(bytes.AsSpan(0, 44 + size)) ? new CutRecord(number, id, time, edits) : null;
     }
 
-    /// <summary>Takes the record back: the cut failed after it.</summary>
+    /// <summary>Takes the record back, on stable storage: the cut failed after it, and whoever asked for it is told so.</summary>
     public FsError Erase()
     {
         Span<byte> nothing = stackalloc byte[48];
         nothing.Clear();
-        return file.Write(0, nothing, out _);
+        FsError error = file.Write(0, nothing, out _);
+        return error == FsError.None ? file.Sync(dataOnly: true) : error;
     }
 
     public void Dispose() => file.Dispose();

@@ -47,6 +47,8 @@ public sealed partial class MountTree
             try
             {
                 engine.Dirty.Note(nodes.KeyOf(node));
+                if (engine.Images.TryGet(nodes.KeyOf(node), out Image? image))
+                    image!.NoteTimes();
                 error = backing.SetAttributes(file, change);
             }
             finally

@@ -12,6 +12,9 @@ public sealed class MemoryStorage : IStorage
 
     public Func<string, FsError>? Fault { get; set; }
 
+    /// <summary>How much it holds and may hold: what doesn't fit is answered with <see cref="FsError.NoSpace"/>.</summary>
+    public MemoryRoom Room { get; } = new();
+
     public IReadOnlyCollection<string> Files
     {
         get
@@ -38,7 +41,7 @@ public sealed class MemoryStorage : IStorage
                 return FsError.NotFound;
             if (!there)
             {
-                files[path] = found = new MemoryFile();
+                files[path] = found = new MemoryFile(Room);
                 found.Fault = operation => Fault?.Invoke($"{operation} {path}") ?? FsError.None;
             }
             file = found!.Reopen();
@@ -53,7 +56,10 @@ public sealed class MemoryStorage : IStorage
             FsError fault = Fault?.Invoke("delete " + path) ?? FsError.None;
             if (fault != FsError.None)
                 return fault;
-            return files.Remove(path) ? FsError.None : FsError.NotFound;
+            if (!files.Remove(path, out MemoryFile? file))
+                return FsError.NotFound;
+            file.GiveRoomBack();
+            return FsError.None;
         }
     }
 
@@ -66,6 +72,8 @@ public sealed class MemoryStorage : IStorage
                 return fault;
             if (!files.Remove(from, out MemoryFile? file))
                 return FsError.NotFound;
+            if (files.TryGetValue(to, out MemoryFile? replaced))
+                replaced.GiveRoomBack();
             files[to] = file;
             return FsError.None;
         }
@@ -109,7 +117,7 @@ public sealed class MemoryStorage : IStorage
 
     public FsError GetSpace(out long free, out long total)
     {
-        free = total = 1L << 40;
+        (free, total) = (Room.Free, Room.Capacity);
         return FsError.None;
     }
 
