@@ -163,9 +163,11 @@ public sealed partial class Engine
     private void BeginIntents(bool clean, bool trusted)
     {
         FsError error = FsError.None;
-        if (options.DurableSnapshots || !trusted)
+        // What an earlier mount handed over without syncing survives from here on; one that was killed and was durable left nothing of the kind.
+        bool settle = !trusted || (options.DurableSnapshots && !clean && !host.Intents.WasDurable);
+        if (settle)
             error = SyncEverything();
-        if (error == FsError.None && (clean || !trusted || options.DurableSnapshots))
+        if (error == FsError.None && (settle || clean))
             error = host.Intents.Clear();
         if (error == FsError.None)
             error = host.Intents.Begin(host.State, options.DurableSnapshots);

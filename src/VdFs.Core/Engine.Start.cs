@@ -33,6 +33,9 @@ public sealed partial class Engine
             error = CutLog.Open(reserved!, out log);
         if (error == FsError.None)
             error = IntentLog.Open(reserved!, out intents);
+        RecordList? records = null;
+        if (error == FsError.None)
+            error = RecordList.Read(reserved!, out records);
         if (error == FsError.None)
             error = UnrecordedTable.Open(reserved!, out unrecorded);
         if (error != FsError.None)
@@ -44,7 +47,7 @@ public sealed partial class Engine
             return Outcome.Failed(error, $"the state directory can't be written ({error}); make it writable or name another one");
         }
         var space = new PreserveSpace(preserve, options.PreserveLimit, options.Log);
-        var host = new ImageHost(reserved!, preserve, space, intents!, new Gate(), options.Log) { Unrecorded = unrecorded! };
+        var host = new ImageHost(reserved!, preserve, space, intents!, records!, new Gate(), options.Log) { Unrecorded = unrecorded! };
         reserved!.Failed = host.NoteStorageFailure;
         var opened = new Engine(host, new ReservedCatalog(catalog, reserve!), backing, log!, reserve!, options);
         Outcome outcome = Try(opened.Recover);
@@ -94,6 +97,7 @@ public sealed partial class Engine
             HoldImages(snapshot);
         LoseWhatWasNotKept();
         DropNewerRecords(newer);
+        CheckRecordList(contents, trusted);
         CheckSeals(contents);
         SweepStores();
         CountStores();
@@ -101,6 +105,7 @@ public sealed partial class Engine
         JoinRecords();
         BeginIntents(contents.CleanEnd, trusted);
         catalog.BeginMount(options.BootId);
+        Require(host.Records.Begin(contents.Mounts + 1), "the list of change records can't be written");
     }
 
     /// <summary>A cut that has its record happened and is completed; one that has none did not, and its generations stay part of the former ones.</summary>
@@ -157,10 +162,25 @@ public sealed partial class Engine
             long[] numbers = [.. files.Select(f => StatePaths.GenerationOf(f, StatePaths.RecordSuffix)).Where(n => n >= 0)];
             newer.AddRange(numbers.Where(n => n > host.Generation).Select(n => (id, n)));
             numbers = [.. numbers.Where(n => n <= host.Generation)];
-            if (numbers.Length != 0)
-                (Images.Find(id) ?? Recognise(id, numbers))?.AddStored(numbers);
+            if (numbers.Length == 0)
+                continue;
+            if ((Images.Find(id) ?? Recognise(id, numbers)) is { } image)
+                image.AddStored(numbers);
+            else
+                RemoveUnknown(id, numbers);
         }
         return newer;
+    }
+
+    /// <summary>
+    /// Records of an image that neither the catalog nor a header knows: a daemon was killed when it had only made the file, or what is left is damaged. The image, if there is one, gets a
+    /// new id, and all of it counts as changed.
+    /// </summary>
+    private void RemoveUnknown(ImageId id, long[] numbers)
+    {
+        foreach (long number in numbers)
+            _ = host.State.Delete(StatePaths.Record(id, number));
+        _ = host.State.DeleteFolder(StatePaths.RecordFolder(id));
     }
 
     /// <summary>The catalog is a new one or an older copy. What such records say belongs to cuts that it doesn't know, and their numbers will be used again.</summary>
@@ -204,6 +224,9 @@ public sealed partial class Engine
             ChangeRecordHeader? header = ChangeRecordHeader.Read(sector, out _);
             if (header is not null && header.Image == id)
             {
+                // Its record couldn't be read at an earlier start, and the image got another id since: two of them would each miss what the other records.
+                if (Images.Find(header.Identity) is not null)
+                    return null;
                 // No cut lists it: it is newer than the last one, or was being removed. Records that are missing must not read as "unchanged".
                 Image image = Images.Restore(id, header.Identity);
                 image.LineageSince = host.Generation + 1;

@@ -55,7 +55,7 @@ public sealed partial class Engine : ISnapshotService, IDisposable
         host.BreakLineage = BreakLineage;
         host.StopBeingDurable = StopBeingDurable;
         host.Intents.Filled = StartTending;
-        tender = options.Clock.CreateTimer(_ => TendIntents(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        tender = options.Clock.CreateTimer(_ => InBackground(TendIntents), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     public Gate Gate => host.Gate;
@@ -69,8 +69,8 @@ public sealed partial class Engine : ISnapshotService, IDisposable
     /// <summary>Something about snapshots changed that clients may remember differently: a name below `.snapshots`, or a whole view. Called after the change, under no lock but the commands'.</summary>
     public Action<SnapshotEvent> Changed { get; set; } = static _ => { };
 
-    /// <summary>Whether deleting an image may take something from a snapshot.</summary>
-    public bool HasHeldSnapshots => Snapshots.All.Any(s => s.Held);
+    /// <summary>Whether deleting an image may take something from a snapshot, be it one that is cut and not in the catalog yet.</summary>
+    public bool HasHeldSnapshots => uncommitted is not null || Snapshots.All.Any(s => s.Held);
 
     public EngineStatus Status()
     {
@@ -98,6 +98,8 @@ public sealed partial class Engine : ISnapshotService, IDisposable
         lock (cutLock)
         {
             StopTending();
+            foreach (Image image in Images.All)
+                image.SealRecords(long.MaxValue);
             FsError error = host.Intents.IsTainted ? FsError.Io : SyncEverything();
             if (error == FsError.None)
                 error = host.Intents.Clear();
@@ -126,6 +128,7 @@ public sealed partial class Engine : ISnapshotService, IDisposable
         foreach (Image image in Images.All)
             image.Dispose();
         host.Intents.Dispose();
+        host.Records.Dispose();
         host.Unrecorded.Dispose();
         cutLog.Dispose();
         reserve.Dispose();
@@ -202,7 +205,7 @@ public sealed partial class Engine : ISnapshotService, IDisposable
     /// The catalog is never on the path of a write. Until it is told, a restart is safe all the same: a block that is recorded without a pre-image
     /// is answered with EIO.
     /// </summary>
-    private void InBackground(Action commit) => ThreadPool.QueueUserWorkItem(_ =>
+    private void InBackground(Action commit) => options.Background(() =>
     {
         try
         {

@@ -36,6 +36,9 @@ public sealed record EngineOptions
 
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
+    /// <summary>Has something done later on another thread: what a writer caused and must not wait for. Never throws.</summary>
+    public Action<Action> Background { get; init; } = static work => ThreadPool.QueueUserWorkItem(static done => ((Action)done!)(), work);
+
     /// <summary>Takes one line for people per event that they should know of; level and text.</summary>
     public Action<EngineEvent> Log { get; init; } = static _ => { };
 }

@@ -15,6 +15,10 @@ internal sealed class FakeMountedImages(string backing, string mountPoint) : IMo
 
     public ISnapshotService Snapshots => Fake;
 
+    public bool Succeeds => false;
+
+    public MountProcesses Processes() => new("/usr/bin/vdfs", 4711, 2, 123.4);
+
     public Task Ended => ended.Task;
 
     public void Detach() => ended.TrySetResult();

@@ -1,3 +1,4 @@
+using VdFs.Core.Checking;
 using VdFs.Core.Errors;
 using VdFs.Core.Snapshots;
 using VdFs.Core.Space;
@@ -56,6 +57,14 @@ internal sealed class FakeSnapshotService : ISnapshotService
     public Outcome Set(SpaceSettings settings)
     {
         LastSettings = settings;
+        return Outcome.Success;
+    }
+
+    public CheckReport Checked { get; set; } = new(7, 1, 2, 9, 10, []);
+
+    public Outcome Check(CheckOptions options, out CheckReport? report)
+    {
+        report = Checked;
         return Outcome.Success;
     }
 

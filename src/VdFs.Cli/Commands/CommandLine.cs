@@ -56,12 +56,14 @@ public static class CommandLine
         var root = new RootCommand("Change tracking and snapshots for disk images on a mount.");
         root.Options.Add(json);
         root.Subcommands.Add(MountCommand.Build(host, json));
+        root.Subcommands.Add(MountCommand.BuildSupervise(host));
         root.Subcommands.Add(MountCommand.BuildServe(host));
         root.Subcommands.Add(UnmountCommand.Build(host, json));
         root.Subcommands.Add(StatusCommand.Build(host, json));
         root.Subcommands.Add(SetCommand.Build(host, json));
         root.Subcommands.Add(SnapshotCommand.Build(host, json));
         root.Subcommands.Add(ChangesCommand.Build(host, json));
+        root.Subcommands.Add(CheckCommand.Build(host, json));
         root.Subcommands.Add(DoctorCommand.Build(host, json));
         foreach (var option in root.Options)
         {

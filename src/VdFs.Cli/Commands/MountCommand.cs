@@ -6,7 +6,7 @@ using VdFs.Cli.Service;
 
 namespace VdFs.Cli.Commands;
 
-/// <summary>`vdfs mount IMAGES MOUNTPOINT`, and the hidden `vdfs serve`, which is the daemon that it starts.</summary>
+/// <summary>`vdfs mount IMAGES MOUNTPOINT`, the hidden `vdfs supervise`, which is the daemon that it starts, and `vdfs serve`, the worker that the latter starts.</summary>
 internal static class MountCommand
 {
     private static readonly TimeSpan ReadyLimit = TimeSpan.FromSeconds(60);
@@ -22,11 +22,17 @@ internal static class MountCommand
         {
             var mounts = host.Mounts();
             var request = words.Read(parsed, host, mounts);
+            if (StaleMount.Find(request, mounts, host.Folders) is { } stale)
+            {
+                StaleMount.Detach(stale, host.Error);
+                mounts = host.Mounts();
+                request = words.Read(parsed, host, mounts);
+            }
             if (MountRules.Check(request, MountFacts.Gather(request, mounts, host.User)) is { } refused)
                 throw refused;
             if (parsed.GetValue(foreground))
             {
-                await ServeHereAsync(host, request, parsed.GetValue(json)).ConfigureAwait(false);
+                SupervisorDaemon.Run(request, host.Folders, worker => Tell(host, request, worker, parsed.GetValue(json)));
                 return (int)ExitCode.Ok;
             }
             int pid = await DetachedDaemon.StartAsync(request, ReadyLimit, cancellation).ConfigureAwait(false);
@@ -36,25 +42,24 @@ internal static class MountCommand
         return command;
     }
 
-    public static Command BuildServe(CliHost host)
+    public static Command BuildSupervise(CliHost host)
     {
         var words = new MountWords();
-        var command = new Command("serve", "The daemon of a mount; `vdfs mount` starts it.") { Hidden = true };
+        var command = new Command("supervise", "The daemon of a mount, which starts its worker; `vdfs mount` starts it.") { Hidden = true };
         words.AddTo(command);
-        command.SetAction(async (parsed, _) =>
+        command.SetAction(parsed =>
         {
             var request = words.Read(parsed, host, host.Mounts());
             var log = LogFile.PathFor(request, host.User);
             var starter = DetachedDaemon.Begin(log);
             bool told = false;
-            using var logs = LogFile.Open();
             try
             {
-                await new Daemon(host.Folders, logs, (what, where) => MountHost.Start(what, log, where)).RunAsync(request, () =>
+                SupervisorDaemon.Run(request, host.Folders, worker =>
                 {
                     told = true;
-                    DetachedDaemon.TellReady(starter);
-                }).ConfigureAwait(false);
+                    DetachedDaemon.TellReady(starter, worker);
+                });
                 return (int)ExitCode.Ok;
             }
             catch (CommandFailedException e) when (!told)
@@ -71,10 +76,13 @@ internal static class MountCommand
         return command;
     }
 
-    private static async Task ServeHereAsync(CliHost host, MountRequest request, bool json)
+    public static Command BuildServe(CliHost host)
     {
-        using var logs = LogFile.Open();
-        await new Daemon(host.Folders, logs, (what, where) => MountHost.Start(what, "", where)).RunAsync(request, () => Tell(host, request, Environment.ProcessId, json)).ConfigureAwait(false);
+        var words = new MountWords();
+        var command = new Command("serve", "The worker of a mount; its supervisor starts it.") { Hidden = true };
+        words.AddTo(command);
+        command.SetAction((parsed, _) => WorkerDaemon.RunAsync(words.Read(parsed, host, host.Mounts()), host));
+        return command;
     }
 
     private static void Tell(CliHost host, MountRequest request, int pid, bool json)

@@ -91,7 +91,8 @@ internal static class StatusCommand
             ("mount point", mount.MountPoint),
             ("backing directory", mount.BackingDirectory),
             ("options", string.Join(',', mount.Options)),
-            ("daemon", $"pid {status.Pid}, version {status.Version}, up for {Units.Duration(TimeSpan.FromSeconds(status.UptimeSeconds))}, FUSE {mount.Protocol}"),
+            ("daemon", $"worker pid {status.Pid}, version {status.Version}, up for {Units.Duration(TimeSpan.FromSeconds(status.UptimeSeconds))}, FUSE {mount.Protocol}"),
+            ("supervisor", Supervision(status)),
             ("images", $"{Units.Count(engine.ImagesKnown)} known, {Units.Count(engine.ImagesWritten)} written in generation {Units.Count(engine.Generation)}"),
             ("snapshots", $"{status.Snapshots} held, {status.Checkpoints} of at most {mount.MaxCheckpoints} checkpoints"),
             ("since mounted", $"{Units.Bytes(engine.RecordedBlocks * 4096)} first touched, {Units.Bytes(engine.PreservedBlocks * 4096)} preserved"),
@@ -109,5 +110,12 @@ internal static class StatusCommand
         foreach (var refused in mount.Refused)
             pairs.Add(("not offered here", refused));
         HumanOutput.Pairs(host.Out, pairs);
+    }
+
+    private static string Supervision(MountStatus status)
+    {
+        var who = status.Supervisor is { } supervisor ? $"pid {supervisor.Pid}" : "none: if the worker dies, the mount ends";
+        return status.Restarts == 0 ? who
+            : $"{who}, worker replaced {Units.Count(status.Restarts)} times, the last time within {status.LastPauseMilliseconds:0} ms";
     }
 }

@@ -6,15 +6,13 @@ using VdFs.Cli.Service;
 
 namespace VdFs.Cli.Composition;
 
-/// <summary>The life of the process that serves a mount: lock, mount, service, ready, wait, and all of it back.</summary>
+/// <summary>The life of the process that serves a mount: mount, service, ready, wait, and all of it back.</summary>
 /// <param name="folders">Where its service listens.</param>
 /// <param name="logs">Where it logs to.</param>
-/// <param name="mount">Mounts; <see cref="CommandFailedException"/> if that can't be.</param>
-/// <remarks>Disposing gives the lock back. A daemon's process doesn't: its end does, so that who waits for the lock waits for the process.</remarks>
-public sealed class Daemon(RuntimeFolders folders, ILoggerFactory logs, Func<MountRequest, ILoggerFactory, IMountedImages> mount) : IDisposable
+/// <param name="mount">Mounts, or goes on serving what is mounted; <see cref="CommandFailedException"/> if that can't be.</param>
+public sealed class Daemon(RuntimeFolders folders, ILoggerFactory logs, Func<MountRequest, ILoggerFactory, IMountedImages> mount)
 {
     private readonly ILogger log = logs.CreateLogger("VdFs");
-    private IDisposable? daemonLock;
 
     /// <summary>Serves until the mount is gone.</summary>
     /// <param name="request">What to mount where.</param>
@@ -22,27 +20,17 @@ public sealed class Daemon(RuntimeFolders folders, ILoggerFactory logs, Func<Mou
     public async Task RunAsync(MountRequest request, Action ready)
     {
         folders.Prepare(request.MountPoint);
-        daemonLock = await DaemonLock.TakeAsync(folders.LockOf(request.MountPoint), TimeSpan.FromSeconds(2)).ConfigureAwait(false)
-            ?? throw new CommandFailedException(ExitCode.Exists, $"Another daemon serves {request.MountPoint}, or is just ending; see `vdfs status`, and try again.");
         var socket = folders.SocketOf(request.MountPoint);
         try
         {
             await using var mounted = mount(request, logs);
             using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Detach(context, mounted));
             using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Detach(context, mounted));
-            // What isn't ready must not stay mounted: nobody would be told of it.
-            try
-            {
-                await using var service = await ControlService.StartAsync(socket, mounted.Snapshots, mounted, logs).ConfigureAwait(false);
-                log.LogInformation("Mounted {Backing} at {MountPoint}, pid {Pid}.", request.BackingDirectory, request.MountPoint, Environment.ProcessId);
-                ready();
-                await mounted.Ended.ConfigureAwait(false);
-            }
-            catch
-            {
-                mounted.Detach();
-                throw;
-            }
+            using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, static context => context.Cancel = true);
+            await using var service = await ServeAsync(socket, mounted).ConfigureAwait(false);
+            log.LogInformation("{What} {Backing} at {MountPoint}, pid {Pid}.", mounted.Succeeds ? "Serving" : "Mounted", request.BackingDirectory, request.MountPoint, Environment.ProcessId);
+            ready();
+            await mounted.Ended.ConfigureAwait(false);
         }
         finally
         {
@@ -51,7 +39,26 @@ public sealed class Daemon(RuntimeFolders folders, ILoggerFactory logs, Func<Mou
         log.LogInformation("Unmounted {MountPoint}.", request.MountPoint);
     }
 
-    public void Dispose() => daemonLock?.Dispose();
+    private async Task<ControlService?> ServeAsync(string socket, IMountedImages mounted)
+    {
+        try
+        {
+            return await ControlService.StartAsync(socket, mounted.Snapshots, mounted, logs).ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // Guests' disks hang on the mount: whatever keeps the service from listening, they are served.
+        catch (Exception e) when (mounted.Succeeds)
+#pragma warning restore CA1031
+        {
+            log.LogError(e, "The control service can't listen; the mount is served without it, and `vdfs status` will not answer.");
+            return null;
+        }
+        catch
+        {
+            // What isn't ready must not stay mounted: nobody would be told of it.
+            mounted.Detach();
+            throw;
+        }
+    }
 
     private void Detach(PosixSignalContext context, IMountedImages mounted)
     {

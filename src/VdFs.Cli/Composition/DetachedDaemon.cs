@@ -7,16 +7,16 @@ using VdFs.Fuse.Native;
 namespace VdFs.Cli.Composition;
 
 /// <summary>
-/// Starts this program a second time as the daemon, which outlives the shell, and learns over its standard output how it went: one line, `ready` or
-/// `failed CODE MESSAGE`.
+/// Starts this program a second time as the daemon (the supervisor, which starts the worker), which outlives the shell, and learns over its standard
+/// output how it went: one line, `ready WORKER` or `failed CODE MESSAGE`.
 /// </summary>
 public static class DetachedDaemon
 {
-    private const string Ready = "ready";
+    private const string Ready = "ready ";
     private const string Failed = "failed ";
 
     /// <summary>Starts the daemon and waits until it serves.</summary>
-    /// <returns>Its process id.</returns>
+    /// <returns>The worker's process id.</returns>
     public static async Task<int> StartAsync(MountRequest request, TimeSpan limit, CancellationToken cancellation)
     {
         // Whoever called may wait for the end of a pipe that the daemon must not keep open.
@@ -37,8 +37,8 @@ public static class DetachedDaemon
             cancellation.ThrowIfCancellationRequested();
             throw new CommandFailedException(ExitCode.TimedOut, $"The daemon wasn't ready within {limit.TotalSeconds:0} seconds and was ended; its log says why.");
         }
-        if (line == Ready)
-            return process.Id;
+        if (line is not null && line.StartsWith(Ready, StringComparison.Ordinal) && int.TryParse(line.AsSpan(Ready.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int worker))
+            return worker;
         if (line is not null && line.StartsWith(Failed, StringComparison.Ordinal))
         {
             var rest = line[Failed.Length..];
@@ -71,9 +71,9 @@ public static class DetachedDaemon
         }
     }
 
-    public static void TellReady(StreamWriter line)
+    public static void TellReady(StreamWriter line, int worker)
     {
-        line.WriteLine(Ready);
+        line.WriteLine($"{Ready}{worker}");
         line.Dispose();
     }
 
@@ -85,17 +85,17 @@ public static class DetachedDaemon
 
     private static ProcessStartInfo StartInfo(MountRequest request)
     {
-        var program = Environment.ProcessPath ?? throw new CommandFailedException(ExitCode.Unexpected, "The path of this program isn't known; start it by its full path.");
-        var start = new ProcessStartInfo(program)
+        var command = WorkerProgram.CommandOf(null);
+        var start = new ProcessStartInfo(command[0])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = "/",
         };
-        if (Path.GetFileNameWithoutExtension(program) == "dotnet")
-            start.ArgumentList.Add(typeof(DetachedDaemon).Assembly.Location);
-        start.ArgumentList.Add("serve");
+        foreach (var argument in command.Skip(1))
+            start.ArgumentList.Add(argument);
+        start.ArgumentList.Add("supervise");
         foreach (var argument in request.ToArguments())
             start.ArgumentList.Add(argument);
         return start;

@@ -8,6 +8,9 @@ public interface IMountedImages : IMountInfo, IAsyncDisposable
 {
     ISnapshotService Snapshots { get; }
 
+    /// <summary>The mount was live before this process: users hang on it.</summary>
+    bool Succeeds { get; }
+
     /// <summary>Ends when the kernel let go of the mount: it was unmounted and its last file is closed.</summary>
     Task Ended { get; }
 

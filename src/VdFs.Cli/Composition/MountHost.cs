@@ -12,24 +12,25 @@ using VdFs.Fuse.Backing;
 using VdFs.Fuse.Mounting;
 using VdFs.Fuse.Native;
 using VdFs.Fuse.Session;
+using VdFs.Fuse.Supervision;
 using VdFs.Fuse.Transport;
 
 namespace VdFs.Cli.Composition;
 
 /// <summary>
 /// Where the parts are put together: backing directory, state, catalog, engine, tree, mount, session, in this order, and back in the
-/// reverse one. Everything that has a path is opened before the mount goes live, which may hide it.
+/// reverse one. All of it comes from descriptors that outlive the worker, by no path: the mount may hide those by now.
 /// </summary>
 public sealed class MountHost : IMountedImages
 {
-    private const long NodeMemory = 1L << 30;
-    private const long HandleMemory = 32L << 20;
     private static readonly TimeSpan ReadyLimit = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(10);
 
     private readonly MountRequest request;
     private readonly string logPath;
+    private readonly HeldDescriptors held;
+    private readonly IMountKeeper keeper;
     private readonly ILogger log;
 
     /// <summary>What has to be disposed of, the last one first.</summary>
@@ -38,9 +39,13 @@ public sealed class MountHost : IMountedImages
     private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Engine? engine;
     private FuseSession? session;
+    private SessionMemory? memory;
 
-    private MountHost(MountRequest request, string logPath, ILoggerFactory logs)
+    private MountHost(MountRequest request, string logPath, ILoggerFactory logs, HeldDescriptors held, IMountKeeper keeper)
     {
+        this.held = held;
+        this.keeper = keeper;
+        Succeeds = held.Find(HeldDescriptors.Device) >= 0;
         this.request = request;
         this.logPath = logPath;
         log = logs.CreateLogger("VdFs");
@@ -48,12 +53,25 @@ public sealed class MountHost : IMountedImages
 
     public ISnapshotService Snapshots => engine!;
 
+    public bool Succeeds { get; }
+
     public Task Ended => ended.Task;
 
-    /// <summary>Mounts. <see cref="CommandFailedException"/> if it can't be; then nothing is left mounted, locked or running.</summary>
-    public static MountHost Start(MountRequest request, string logPath, ILoggerFactory logs)
+    /// <summary>Why serving ended; known when <see cref="Ended"/> is done.</summary>
+    public SessionEnd? End { get; private set; }
+
+    /// <summary>
+    /// Mounts, or goes on with what a former worker served. <see cref="CommandFailedException"/> if it can't be done; then nothing is left mounted (that
+    /// wasn't) or running.
+    /// </summary>
+    /// <param name="request">What is mounted where.</param>
+    /// <param name="logPath">Where the log is, as `status` tells it.</param>
+    /// <param name="logs">Makes logs.</param>
+    /// <param name="held">What <see cref="MountHoldings"/> opened; with the device if the mount is live. Taken out of it, except for the locks.</param>
+    /// <param name="keeper">Who keeps it for the next worker.</param>
+    public static MountHost Start(MountRequest request, string logPath, ILoggerFactory logs, HeldDescriptors held, IMountKeeper keeper)
     {
-        var host = new MountHost(request, logPath, logs);
+        var host = new MountHost(request, logPath, logs, held, keeper);
         try
         {
             host.Open(logs);
@@ -74,6 +92,9 @@ public sealed class MountHost : IMountedImages
             features is null ? "" : $"{features.ProtocolMajor}.{features.ProtocolMinor}", [.. request.OptionWords()], request.MaxCheckpoints,
             features is null ? [] : [.. features.Refused.Select(one => $"{one.Name}: {one.Use}")]);
     }
+
+    public MountProcesses Processes() => new(
+        WorkerProgram.Build, keeper.ProcessId is var supervisor && supervisor != 0 ? supervisor : null, memory!.Restarts, memory.LastPause?.TotalMilliseconds);
 
     public void Detach()
     {
@@ -101,38 +122,56 @@ public sealed class MountHost : IMountedImages
 
     private void Open(ILoggerFactory logs)
     {
-        var error = LinuxBackingDirectory.Open(request.BackingDirectory, out var backing);
-        if (error != FsError.None)
-            throw new CommandFailedException(ExitCodes.From(error), $"The backing directory {request.BackingDirectory} can't be opened ({error}); check that it is there and can be read.");
-        parts.Push(backing!);
         DescriptorLimit.Raise();
+        var error = SessionMemory.Adopt(held.Take(HeldDescriptors.Session), out memory);
+        if (error != FsError.None)
+            throw new CommandFailedException(ExitCode.Refused, $"What the former worker left can't be read by this build ({error}); use the former one, or unmount first.");
+        parts.Push(memory!);
+        error = LinuxBackingDirectory.FromDescriptor(held.Take(HeldDescriptors.Backing), out var backing);
+        if (error != FsError.None)
+            throw new CommandFailedException(ExitCodes.From(error), $"The backing directory {request.BackingDirectory} can't be used ({error}); check that it is there and can be read.");
+        parts.Push(backing!);
 
-        var folders = StateFolders.Open(request);
-        parts.Push(folders);
-        engine = OpenEngine(folders, backing!, logs.CreateLogger("Engine"));
+        int stateFolder = held.Take(HeldDescriptors.State);
+        var state = LinuxStorage.FromDescriptor(stateFolder);
+        parts.Push(state);
+        var preserve = LinuxStorage.FromDescriptor(held.Take(HeldDescriptors.Preserve));
+        parts.Push(preserve);
+        engine = OpenEngine(stateFolder, state, preserve, backing!, logs.CreateLogger("Engine"));
         parts.Push(engine);
         // Others use the filesystems too.
         parts.Push(new Timer(_ => engine.LookAfterSpace(), null, LookInterval, LookInterval));
 
         var cache = new KernelCache();
+        var kept = new KeptReferences(keeper);
         var commands = logs.CreateLogger("Snapshots");
         error = MountTree.Create(
-            engine, backing!, Memory("vdfs-nodes", NodeMemory), Memory("vdfs-handles", HandleMemory), cache,
-            new() { HideSnapshots = request.HideSnapshots, Log = message => commands.LogWarning("{Message}", message) }, out var tree);
+            engine, backing!, Memory(HeldDescriptors.Nodes), Memory(HeldDescriptors.Handles), cache,
+            new()
+            {
+                HideSnapshots = request.HideSnapshots,
+                Log = message => commands.LogWarning("{Message}", message),
+                Journal = new(memory!.Journal),
+                Keeper = kept,
+            },
+            out var tree);
         if (error != FsError.None)
             throw new CommandFailedException(ExitCodes.From(error), $"The backing directory {request.BackingDirectory} can't be shown ({error}).");
         parts.Push(tree!);
+        var nameless = KeptReferences.Adopt(held, tree!);
         Serve(tree!, cache, new SessionLog(logs.CreateLogger("Fuse")));
+        if (nameless.Count > 0)
+            ThreadPool.QueueUserWorkItem(_ => kept.Review(nameless, cache));
     }
 
-    private Engine OpenEngine(StateFolders folders, LinuxBackingDirectory backing, ILogger engineLog)
+    private Engine OpenEngine(int stateFolder, LinuxStorage state, LinuxStorage preserve, LinuxBackingDirectory backing, ILogger engineLog)
     {
         Outcome outcome;
         Engine? opened;
         try
         {
-            var catalog = OpenCatalog(folders);
-            outcome = Engine.Open(folders.State, folders.Preserve, catalog, backing, new()
+            var catalog = OpenCatalog(stateFolder, state);
+            outcome = Engine.Open(state, preserve, catalog, backing, new()
             {
                 MaxCheckpoints = request.MaxCheckpoints,
                 DurableSnapshots = request.DurableSnapshots,
@@ -141,7 +180,7 @@ public sealed class MountHost : IMountedImages
                 WhenFull = request.WhenFull,
                 WhenFullLimit = request.WhenFullLimit is { } seconds ? TimeSpan.FromSeconds(seconds) : new EngineOptions().WhenFullLimit,
                 // A filesystem that went and came back may have lost what it was given, as if the machine had stopped.
-                BootId = $"{File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim()} {backing.MountInstance:x} {folders.State.MountInstance:x} {folders.Preserve.MountInstance:x}",
+                BootId = $"{File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim()} {backing.MountInstance:x} {state.MountInstance:x} {preserve.MountInstance:x}",
                 Log = one => engineLog.Log(one.Warning ? LogLevel.Warning : LogLevel.Information, "{Message}", one.Message),
             }, out opened);
         }
@@ -154,53 +193,47 @@ public sealed class MountHost : IMountedImages
     }
 
     /// <summary>SQLite needs some room even to open: on a full state directory that is what the reserve is for.</summary>
-    private SqliteCatalog OpenCatalog(StateFolders folders)
+    private SqliteCatalog OpenCatalog(int stateFolder, LinuxStorage state)
     {
-        var path = request.StateDirectory + "/catalog.db";
+        var path = $"/proc/self/fd/{stateFolder}/catalog.db";
+        var shown = request.StateDirectory + "/catalog.db";
         try
         {
-            return SqliteCatalog.Open(path);
+            return SqliteCatalog.Open(path, VerbatimPaths.Register(), shown);
         }
-        catch (CatalogException e) when (e.Error is FsError.NoSpace or FsError.Io && Engine.GiveReserveBack(folders.State))
+        catch (CatalogException e) when (e.Error is FsError.NoSpace or FsError.Io && Engine.GiveReserveBack(state))
         {
-            return SqliteCatalog.Open(path);
+            return SqliteCatalog.Open(path, VerbatimPaths.Register(), shown);
         }
     }
 
-    private unsafe VdFs.FileSystem.Nodes.TableMemory Memory(string name, long length)
+    private unsafe VdFs.FileSystem.Nodes.TableMemory Memory(string name)
     {
-        var error = SharedRegion.Create(name, length, out var region);
+        var error = SharedRegion.Adopt(held.Take(name), out var region);
         if (error != FsError.None)
             throw new CommandFailedException(ExitCode.HostLacks, $"Memory for the table {name} can't be had ({error}); raise the limits of this user or container.");
         parts.Push(region!);
-        return new(region!.Pointer, length);
+        return new(region!.Pointer, region.Length);
     }
 
     private void Serve(ITree tree, KernelCache cache, SessionLog sessionLog)
     {
-        SafeFileHandle device;
-        try
-        {
-            device = KernelMount.Mount(new()
-            {
-                Source = request.BackingDirectory, MountPoint = request.MountPoint, ReadOnly = request.ReadOnly, AllowOther = request.AllowOther,
-            });
-        }
-        catch (MountException e)
-        {
-            throw MountFailures.Explain(e);
-        }
+        int descriptor = Succeeds ? held.Take(HeldDescriptors.Device) : keeper.TakeDevice();
+        var device = new SafeFileHandle(descriptor, ownsHandle: true);
         parts.Push(device);
         // Before the device when it comes to disposal: what is queued still goes to its descriptor.
         parts.Push(cache);
         var transport = new DeviceTransport([device]);
         var options = new SessionOptions();
-        session = new(transport, tree, request.Threads == 0 ? options : options with { Threads = request.Threads }, sessionLog);
+        session = new(transport, tree, request.Threads == 0 ? options : options with { Threads = request.Threads }, sessionLog, memory);
         new Thread(Run) { Name = "vdfs session", IsBackground = true }.Start();
+        if (!session.ResendRequests())
+            log.LogWarning("This kernel can't send again what the former worker had begun (Linux 6.9 can): who waits for that waits until the mount ends.");
         var ready = session.WaitUntilReady(ReadyLimit);
         if (ready.Succeeded)
         {
             cache.Attach(transport);
+            keeper.TellServing();
             return;
         }
         Detach();
@@ -211,12 +244,13 @@ public sealed class MountHost : IMountedImages
 
     private void Run()
     {
-        var end = session!.Run();
-        if (end.Reason != SessionEndReason.Unmounted)
+        End = session!.Run();
+        if (End.Reason != SessionEndReason.Unmounted)
         {
-            log.LogError("{Message}", end.Message);
-            // Nobody serves it any more: better gone than dead.
-            Detach();
+            log.LogError("{Message}", End.Message);
+            // Nobody can serve it any more: better gone than dead.
+            if (End.Reason == SessionEndReason.Aborted)
+                Detach();
         }
         ended.TrySetResult();
     }

@@ -1,97 +1,57 @@
 using VdFs.Cli.Mounting;
 using VdFs.Core.Errors;
 using VdFs.Fuse.Backing;
+using VdFs.Fuse.Native;
+using VdFs.Fuse.Supervision;
 
 namespace VdFs.Cli.Composition;
 
 /// <summary>
-/// The state and the preserve directory of a mount, opened (by descriptor, so that a mount over them does no harm) and locked for this process.
+/// The state and the preserve directory of a mount: opened once, by who holds the mount's descriptors, and locked by descriptors that go with them. So
+/// a mount over them does no harm, and the locks last as long as anybody can still write there.
 /// </summary>
-public sealed class StateFolders : IDisposable
+public static class StateFolders
 {
     private const string LockName = "lock";
 
-    private readonly Stack<IDisposable> held = new();
-
-    private StateFolders(LinuxStorage state, LinuxStorage preserve)
-    {
-        State = state;
-        Preserve = preserve;
-    }
-
-    public LinuxStorage State { get; }
-
-    public LinuxStorage Preserve { get; }
-
     /// <summary>Makes them if they aren't there. <see cref="CommandFailedException"/> if they can't be used or another daemon does.</summary>
-    public static StateFolders Open(MountRequest request)
+    public static void Open(MountRequest request, HeldDescriptors held)
     {
-        var state = OpenOne("state", request.StateDirectory, "--state DIR");
-        LinuxStorage preserve;
-        try
-        {
-            preserve = OpenOne("preserve", request.PreserveDirectory, "--preserve DIR");
-        }
-        catch
-        {
-            state.Dispose();
-            throw;
-        }
-        var folders = new StateFolders(state, preserve);
-        folders.held.Push(state);
-        folders.held.Push(preserve);
-        try
-        {
-            folders.Lock(state, "state", request.StateDirectory);
-            // One that is shared by two mounts would lose the pre-images of both.
-            if (request.Preserve is not null && request.PreserveDirectory != request.StateDirectory)
-                folders.Lock(preserve, "preserve", request.PreserveDirectory);
-            return folders;
-        }
-        catch
-        {
-            folders.Dispose();
-            throw;
-        }
+        OpenOne("state", request.StateDirectory, "--state DIR", held, HeldDescriptors.State);
+        Lock(held, HeldDescriptors.State, HeldDescriptors.StateLock, "state", request.StateDirectory);
+        OpenOne("preserve", request.PreserveDirectory, "--preserve DIR", held, HeldDescriptors.Preserve);
+        // One that is shared by two mounts would lose the pre-images of both.
+        if (request.Preserve is not null && request.PreserveDirectory != request.StateDirectory)
+            Lock(held, HeldDescriptors.Preserve, HeldDescriptors.PreserveLock, "preserve", request.PreserveDirectory);
     }
 
-    /// <summary>Gives the locks back last of all.</summary>
-    public void Dispose()
+    private static void OpenOne(string what, string path, string option, HeldDescriptors held, string name)
     {
-        var locks = new List<IDisposable>();
-        while (held.TryPop(out var one))
+        var error = LinuxStorage.OpenDescriptor(path, create: true, out int descriptor);
+        if (error == FsError.None)
         {
-            if (one is LinuxStorage)
-                one.Dispose();
-            else
-                locks.Add(one);
+            held.Add(name, descriptor);
+            return;
         }
-        foreach (var one in locks)
-            one.Dispose();
-    }
-
-    private static LinuxStorage OpenOne(string what, string path, string option)
-    {
-        var error = LinuxStorage.Open(path, create: true, out var storage);
-        return error switch
+        throw error switch
         {
-            FsError.None => storage!,
-            FsError.NotFound => throw new CommandFailedException(ExitCode.NotFound, $"The folder that is to hold the {what} directory {path} doesn't exist; create it, or name another place: {option}."),
-            FsError.ReadOnly => throw new CommandFailedException(ExitCode.Refused, $"The {what} directory {path} lies on a read-only filesystem; name a place that can be written: {option}."),
-            FsError.NoSpace or FsError.QuotaExceeded => throw new CommandFailedException(ExitCode.NoSpace, $"There is no space for the {what} directory {path}; free some, or name another place: {option}."),
-            FsError.AccessDenied or FsError.NotPermitted => throw new CommandFailedException(ExitCode.NoPermission, $"The {what} directory {path} can't be made or opened by this user; name a place that can be written: {option}."),
-            FsError.NotDirectory => throw new CommandFailedException(ExitCode.Usage, $"{path} isn't a directory; name one for the {what}: {option}."),
-            _ => throw new CommandFailedException(ExitCodes.From(error), $"The {what} directory {path} can't be opened ({error}); name another place: {option}."),
+            FsError.NotFound => new CommandFailedException(ExitCode.NotFound, $"The folder that is to hold the {what} directory {path} doesn't exist; create it, or name another place: {option}."),
+            FsError.ReadOnly => new CommandFailedException(ExitCode.Refused, $"The {what} directory {path} lies on a read-only filesystem; name a place that can be written: {option}."),
+            FsError.NoSpace or FsError.QuotaExceeded => new CommandFailedException(ExitCode.NoSpace, $"There is no space for the {what} directory {path}; free some, or name another place: {option}."),
+            FsError.AccessDenied or FsError.NotPermitted => new CommandFailedException(ExitCode.NoPermission, $"The {what} directory {path} can't be made or opened by this user; name a place that can be written: {option}."),
+            FsError.NotDirectory => new CommandFailedException(ExitCode.Usage, $"{path} isn't a directory; name one for the {what}: {option}."),
+            _ => new CommandFailedException(ExitCodes.From(error), $"The {what} directory {path} can't be opened ({error}); name another place: {option}."),
         };
     }
 
-    private void Lock(LinuxStorage storage, string what, string path)
+    private static void Lock(HeldDescriptors held, string folder, string name, string what, string path)
     {
-        var error = storage.TryLock(LockName, out var taken);
+        using var storage = LinuxStorage.FromDescriptor(ProcessCalls.Duplicate(held.Find(folder)));
+        var error = storage.TryTakeLock(LockName, out int descriptor);
         if (error == FsError.Busy)
             throw new CommandFailedException(ExitCode.Exists, $"The {what} directory {path} is in use by another VdFs, so its images are mounted already; see `vdfs status`.");
         if (error != FsError.None)
             throw new CommandFailedException(ExitCodes.From(error), $"The {what} directory {path} can't be locked ({error}); check that it can be written.");
-        held.Push(taken!);
+        held.Add(name, descriptor);
     }
 }

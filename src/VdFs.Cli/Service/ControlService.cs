@@ -66,6 +66,7 @@ public sealed class ControlService : IAsyncDisposable
         application.UseRouting();
         application.MapGet(ServicePaths.Status, (RequestDelegate)(context => AnswerAsync(context, () => Results(Status(), json.MountStatus))));
         application.MapGet(ServicePaths.List, (RequestDelegate)(context => AnswerAsync(context, () => Results([.. snapshots.List()], json.ListSnapshotInfo))));
+        application.MapGet(ServicePaths.Check, (RequestDelegate)(context => AnswerAsync(context, () => Check(context.RequestAborted))));
         Post(ServicePaths.Create, json.CreateRequest, request =>
             snapshots.Create(request.Name, request.Patterns, out var made) is { Succeeded: false } failed ? Failure(failed) : Results(made!, json.SnapshotInfo));
         Post(ServicePaths.Release, json.NameRequest, request => Outcome(snapshots.Release(request.Name), $"Snapshot {request.Name} is a checkpoint now."));
@@ -86,6 +87,10 @@ public sealed class ControlService : IAsyncDisposable
         return Outcome(snapshots.Set(new(limit, policy, wait)), "Set, until the mount ends; `vdfs status` shows it.");
     }
 
+    /// <summary>Ends when the client does.</summary>
+    private Answer Check(CancellationToken aborted) =>
+        snapshots.Check(new() { Live = true, Cancellation = aborted }, out var report) is { Succeeded: false } failed ? Failure(failed) : Results(report!, ServiceJson.Default.CheckReport);
+
     private MountStatus Status()
     {
         int held = 0, checkpoints = 0;
@@ -96,7 +101,9 @@ public sealed class ControlService : IAsyncDisposable
             else
                 checkpoints++;
         }
-        return new(mount.Describe(), Environment.ProcessId, CommandVersion.Text, started,
+        var processes = mount.Processes();
+        return new(mount.Describe(), Environment.ProcessId, new(Environment.ProcessId, processes.Build),
+            processes.Supervisor is { } supervisor ? new(supervisor) : null, processes.Restarts, processes.LastPauseMilliseconds, CommandVersion.Text, started,
             (DateTimeOffset.UtcNow - started).TotalSeconds, held, checkpoints, snapshots.Status(),
             GC.CollectionCount(0), Environment.WorkingSet);
     }

@@ -1,27 +1,40 @@
 using System.IO;
+using VdFs.Fuse.Native;
 
 namespace VdFs.Cli.Service;
 
 /// <summary>
-/// Held by a daemon for as long as it lives; the kernel gives it back when the process ends, however it ends. (.NET opens with
-/// <see cref="FileShare.None"/> by flock(2).)
+/// Held by a daemon for as long as it lives, by a descriptor (flock(2)) that supervisor and worker share: the kernel gives it back when the last of
+/// the two has ended, however they ended.
 /// </summary>
 public static class DaemonLock
 {
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>Takes it, waiting at most <paramref name="limit"/>; null if another holds it all that time. Disposing gives it back.</summary>
-    public static async Task<IDisposable?> TakeAsync(string path, TimeSpan limit)
+    /// <summary>Takes it, waiting at most <paramref name="limit"/>.</summary>
+    /// <returns>The descriptor that holds it, the caller's, not passed to children by itself; -1 if another holds it all that time or it can't be opened.</returns>
+    public static int Take(string path, TimeSpan limit)
     {
         var end = DateTime.UtcNow + limit;
         while (true)
         {
-            if (Try(path, FileMode.OpenOrCreate) is { } taken)
-                return taken;
-            if (DateTime.UtcNow >= end)
-                return null;
-            await Task.Delay(Step).ConfigureAwait(false);
+            int descriptor = ProcessCalls.OpenLocked(path, create: true);
+            if (descriptor >= 0 || DateTime.UtcNow >= end)
+                return descriptor;
+            Thread.Sleep(Step);
         }
+    }
+
+    /// <summary>Whether there was a daemon, and it has ended.</summary>
+    public static bool IsLeftBehind(string path)
+    {
+        if (!File.Exists(path))
+            return false;
+        int descriptor = ProcessCalls.OpenLocked(path, create: false);
+        if (descriptor < 0)
+            return false;
+        ProcessCalls.Close(descriptor);
+        return true;
     }
 
     /// <summary>Waits until nobody holds it. False: somebody still does at the end of <paramref name="limit"/>.</summary>
@@ -30,28 +43,11 @@ public static class DaemonLock
         var end = DateTime.UtcNow + limit;
         while (true)
         {
-            if (!File.Exists(path))
+            if (!File.Exists(path) || IsLeftBehind(path))
                 return true;
-            if (Try(path, FileMode.Open) is { } taken)
-            {
-                taken.Dispose();
-                return true;
-            }
             if (DateTime.UtcNow >= end)
                 return false;
             await Task.Delay(Step, cancellation).ConfigureAwait(false);
-        }
-    }
-
-    private static FileStream? Try(string path, FileMode mode)
-    {
-        try
-        {
-            return new(path, mode, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException)
-        {
-            return null;
         }
     }
 }

@@ -4,4 +4,6 @@ namespace VdFs.Cli.Service;
 public interface IMountInfo
 {
     MountDescription Describe();
+
+    MountProcesses Processes();
 }

@@ -8,7 +8,11 @@ namespace VdFs.Cli.Service;
 
 /// <summary>Answer to `status`.</summary>
 /// <param name="Mount">What doesn't change.</param>
-/// <param name="Pid">The daemon's process id.</param>
+/// <param name="Pid">The worker's process id.</param>
+/// <param name="Worker">The process that serves.</param>
+/// <param name="Supervisor">The process that starts another worker if this one dies; null if there is none (any more).</param>
+/// <param name="Restarts">How often a worker was replaced since the mount went live.</param>
+/// <param name="LastPauseMilliseconds">How long nobody served, the last time; null: never.</param>
 /// <param name="Version">Of the daemon.</param>
 /// <param name="Started">When it began to serve.</param>
 /// <param name="UptimeSeconds">Since then.</param>
@@ -18,8 +22,15 @@ namespace VdFs.Cli.Service;
 /// <param name="Gen0Collections">Garbage collections of the youngest generation since the daemon's start; steady reads and writes cause none.</param>
 /// <param name="MemoryBytes">Memory of the daemon's process that is resident.</param>
 public sealed record MountStatus(
-    MountDescription Mount, int Pid, string Version, DateTimeOffset Started, double UptimeSeconds,
+    MountDescription Mount, int Pid, WorkerStatus Worker, SupervisorStatus? Supervisor, int Restarts, double? LastPauseMilliseconds, string Version, DateTimeOffset Started, double UptimeSeconds,
     int Snapshots, int Checkpoints, EngineStatus Engine, int Gen0Collections, long MemoryBytes);
+
+/// <param name="Pid">Process id.</param>
+/// <param name="Build">What it was started from.</param>
+public sealed record WorkerStatus(int Pid, string Build);
+
+/// <param name="Pid">Process id.</param>
+public sealed record SupervisorStatus(int Pid);
 
 /// <summary>A mount as `vdfs status` lists it: known to the kernel, and with a status if its service answers.</summary>
 /// <param name="MountPoint">Absolute path.</param>

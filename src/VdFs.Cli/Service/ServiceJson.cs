@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using VdFs.Cli.Doctor;
+using VdFs.Core.Checking;
 using VdFs.Core.Snapshots;
 
 namespace VdFs.Cli.Service;
@@ -21,4 +22,5 @@ namespace VdFs.Cli.Service;
 [JsonSerializable(typeof(ChangeReport))]
 [JsonSerializable(typeof(List<Extent>))]
 [JsonSerializable(typeof(List<HostCheck>))]
+[JsonSerializable(typeof(CheckReport))]
 internal sealed partial class ServiceJson : JsonSerializerContext;

@@ -11,4 +11,5 @@ internal static class ServicePaths
     public const string Delete = "/v1/snapshots/delete";
     public const string Set = "/v1/set";
     public const string Changes = "/v1/changes";
+    public const string Check = "/v1/check";
 }

@@ -83,6 +83,7 @@ public sealed partial class Image
     {
         FsError error = FsError.None;
         NoteAttributes();
+        NoteTimes();
         if (length < now)
             error = BeforeDataChanges(worker, file, length, Math.Min(now, length + PieceSize));
         else if (length > now)
@@ -170,6 +171,7 @@ public sealed partial class Image
         try
         {
             NoteAttributes();
+            NoteTimes();
             FsError error = clears ? BeforeDataChanges(worker, file, offset, offset + length) : FsError.None;
             if (error == FsError.None && (mode & AllocateMode.KeepSize) == 0)
             {

@@ -114,6 +114,17 @@ public sealed partial class Image : IDisposable
             generations = [.. generations, .. numbers.Order().Select(n => new ImageGeneration(this, host, n))];
     }
 
+    /// <summary>Closed generations whose record isn't sealed yet, the newest first: usually one.</summary>
+    internal void SealRecords(long before)
+    {
+        ImageGeneration[] all = generations;
+        for (int i = all.Length - 1; i >= 0 && !all[i].IsSealed; i--)
+        {
+            if (all[i].Number < before)
+                all[i].Seal();
+        }
+    }
+
     /// <summary>
     /// After a power cut, before anything is loaded: what <paramref name="intents"/> name counts as changed in every generation since they were written, and in the newest:
     /// bits may be lost, and so may what the image itself was given.

@@ -24,8 +24,14 @@ internal sealed class ImageGeneration : IDisposable
     private bool disposed;
     private bool deleted;
 
+    /// <summary>The list of records has it: so it has a header, and if a sum stands there, it says just what it said when it was sealed.</summary>
+    private ListedRecord? expected;
+
     /// <summary>There is no file: a note in the state directory says that all of the image changed in this generation.</summary>
     private volatile bool unrecorded;
+
+    /// <summary>Whether it has a record's file.</summary>
+    public bool HasFile => !unrecorded;
 
     /// <summary>Set once there turned out to be no store, so that nobody looks for its file again; a writer that makes one takes it back.</summary>
     private volatile bool storeMissing;
@@ -43,6 +49,36 @@ internal sealed class ImageGeneration : IDisposable
     /// <summary>The record. One that can't be read stands for a change of everything, and the image's lineage is broken.</summary>
     public ChangeRecord Record => record ?? LoadRecord();
 
+    /// <summary>Nothing is added to it any more, and the list of records says what it says.</summary>
+    public bool IsSealed { get; private set; }
+
+    /// <summary>At start, before it is loaded: what the list of records says of it. Unless the seal stays, the sum is for the first look only: then it may change.</summary>
+    public void Expect(ListedRecord listed, bool sealStays) => (expected, IsSealed) = (listed, sealStays && listed.Sum is not null);
+
+    /// <summary>A power cut left it in doubt: it says more than it did.</summary>
+    public bool IsDoubted { get; private set; }
+
+    /// <summary>Sectors of its record that hold bits; it isn't kept in memory for that.</summary>
+    public IReadOnlyList<long> ReadSectors()
+    {
+        IReadOnlyList<long> sectors = Record.Sectors();
+        Unload();
+        return sectors;
+    }
+
+    /// <summary>Notes in the list of records what the record says. Nobody writes to it any more.</summary>
+    public void Seal()
+    {
+        if (IsSealed || record is not { IsStored: true } there)
+            return;
+        uint sum = there.Sum();
+        if (host.Records.Seal(image.Id, Number, sum) == FsError.None)
+            (expected, IsSealed) = (new ListedRecord(sum, []), true);
+    }
+
+    /// <summary>The list says that it may change again.</summary>
+    public void Unsealed() => (expected, IsSealed) = (ListedRecord.Unsealed, false);
+
     /// <summary>Whether a record stands in memory (or could not be read).</summary>
     public bool IsLoaded => record is not null;
 
@@ -54,15 +90,34 @@ internal sealed class ImageGeneration : IDisposable
         IFile? file = null;
         if (error == FsError.None)
             error = host.State.Open(StatePaths.Record(image.Id, Number), StorageOpen.CreateNew, out file);
+        if (error == FsError.AlreadyExists)
+            error = OpenFailedRecord(out file);
         if (error != FsError.None)
             return error;
-        error = ChangeRecord.Create(file!, new ChangeRecordHeader(image.Id, Number, image.Identity, AllChanged: false), out ChangeRecord? created);
+        error = ChangeRecord.Create(file!, new ChangeRecordHeader(image.Id, Number, image.Identity, AllChanged: false), host.Records, out ChangeRecord? created);
         if (error == FsError.None && host.Durable && SyncNames(host.State, StatePaths.RecordFolder(image.Id), StatePaths.Records) is var failed && failed != FsError.None)
             error = host.StopBeingDurable(failed);
-        if (error == FsError.None)
-            record = created;
-        else
+        if (error != FsError.None)
+        {
             _ = host.State.Delete(StatePaths.Record(image.Id, Number));
+            return error;
+        }
+        record = created;
+        host.Records.Made(image.Id, Number);
+        return FsError.None;
+    }
+
+    /// <summary>A record that could neither be given its header nor be removed. Nothing was ever recorded in it; one that holds more is not of our making.</summary>
+    private FsError OpenFailedRecord(out IFile? file)
+    {
+        FsError error = host.State.Open(StatePaths.Record(image.Id, Number), StorageOpen.Existing, out file);
+        if (error != FsError.None)
+            return error;
+        error = file!.GetLength(out long length);
+        if (error == FsError.None && length > ChangeRecordHeader.Size)
+            error = FsError.Io;
+        if (error != FsError.None)
+            file.Dispose();
         return error;
     }
 
@@ -152,7 +207,7 @@ internal sealed class ImageGeneration : IDisposable
         }
     }
 
-    /// <summary>Removes record and store for good.</summary>
+    /// <summary>Removes record and store for good. It is off the list of records already.</summary>
     public FsError Delete()
     {
         DiscardStore();
@@ -207,10 +262,20 @@ internal sealed class ImageGeneration : IDisposable
                 loaded.Dispose();
                 loaded = null;
             }
+            if (loaded is not null && damage.Length == 0 && expected is not null && loaded.Lacks(expected) is { Length: > 0 } lacks)
+            {
+                damage = lacks;
+                loaded.Dispose();
+                loaded = null;
+            }
+            if (!IsSealed && expected is not null)
+                expected = ListedRecord.Unsealed;
             if (loaded is null || damage.Length != 0)
             {
                 string reason = $"the change record of generation {Number} can't be trusted: {(damage.Length != 0 ? damage : error)}";
-                host.BreakLineage(image, reason);
+                // What lies before a break that is known, and what no snapshot looks into, breaks nothing once more.
+                if (Number >= image.LineageSince || image.HoldsUpTo(Number))
+                    host.BreakLineage(image, reason);
             }
             return record = loaded ?? ChangeRecord.Unknown(UnknownHeader);
         }
@@ -219,9 +284,18 @@ internal sealed class ImageGeneration : IDisposable
     private FsError LoadRecord(IFile file, out ChangeRecord? loaded, out string damage)
     {
         damage = "";
-        return IsEmpty(file)
-            ? ChangeRecord.Create(file, UnknownHeader with { AllChanged = false }, out loaded)
-            : ChangeRecord.Load(file, out loaded, out damage);
+        return IsEmpty(file) && expected is null
+            ? ChangeRecord.Create(file, UnknownHeader with { AllChanged = false }, host.Records, out loaded)
+            : ChangeRecord.Load(file, host.Records, out loaded, out damage);
+    }
+
+    /// <summary>At start, before it is listed: a record that its maker was killed over gets its header. One that can't be opened is damaged, which is told when it is looked at.</summary>
+    public FsError Finish()
+    {
+        if (host.State.Open(StatePaths.Record(image.Id, Number), StorageOpen.Existing, out IFile? file) != FsError.None)
+            return FsError.None;
+        using (file)
+            return IsEmpty(file!) ? ChangeRecord.Doubt(file!, UnknownHeader with { AllChanged = false }, []) : FsError.None;
     }
 
     /// <summary>The names of files that were made, and of the folder if it was.</summary>
@@ -236,6 +310,7 @@ internal sealed class ImageGeneration : IDisposable
     /// </summary>
     public FsError Doubt(IReadOnlyCollection<int> regions)
     {
+        IsDoubted = true;
         if (unrecorded)
             return FsError.None;
         FsError error = host.State.CreateFolder(StatePaths.RecordFolder(image.Id));

@@ -4,11 +4,12 @@ using VdFs.Core.Errors;
 using VdFs.Core.Snapshots;
 using VdFs.Core.Space;
 using VdFs.Core.Storage;
+using VdFs.Core.Tracking;
 
 namespace VdFs.Core.Images;
 
 /// <summary>What all images of an engine share.</summary>
-internal sealed class ImageHost(IStorage state, IStorage preserve, PreserveSpace space, IntentLog intents, Gate gate, Action<EngineEvent> log)
+internal sealed class ImageHost(IStorage state, IStorage preserve, PreserveSpace space, IntentLog intents, RecordList records, Gate gate, Action<EngineEvent> log)
 {
     /// <summary>Every first touch writes here, and every write reads the generation: on cache lines of their own.</summary>
     private readonly Counters counters = new();
@@ -23,6 +24,8 @@ internal sealed class ImageHost(IStorage state, IStorage preserve, PreserveSpace
     public PreserveSpace Space { get; } = space;
 
     public IntentLog Intents { get; } = intents;
+
+    public RecordList Records { get; } = records;
 
     /// <summary>Images without a record, for want of room.</summary>
     public required UnrecordedTable Unrecorded { get; init; }

@@ -1,3 +1,4 @@
+using VdFs.Core.Checking;
 using VdFs.Core.Errors;
 using VdFs.Core.Space;
 
@@ -34,4 +35,7 @@ public interface ISnapshotService
 
     /// <summary>Changes the bounds of the preserve store, or what happens when it is full, until the mount ends.</summary>
     Outcome Set(SpaceSettings settings);
+
+    /// <summary>Reads all that is kept and says what is wrong with it, while the mount goes on. Long: every pre-image is read.</summary>
+    Outcome Check(CheckOptions options, out CheckReport? report);
 }

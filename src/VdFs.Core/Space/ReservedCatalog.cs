@@ -9,6 +9,8 @@ internal sealed class ReservedCatalog(ICatalog catalog, StateReserve reserve) : 
 {
     public CatalogContents Load() => Do(catalog.Load);
 
+    public IReadOnlyList<string> Verify() => Do(catalog.Verify);
+
     public byte[] LoadFileList(long cut) => Do(() => catalog.LoadFileList(cut));
 
     public ulong ReserveImageIds(int count) => Do(() => catalog.ReserveImageIds(count));

@@ -24,7 +24,15 @@ public sealed unsafe class LinuxStorage : IStorage, IDisposable
     /// </summary>
     public static FsError Open(string path, bool create, out LinuxStorage? storage)
     {
-        storage = null;
+        FsError error = OpenDescriptor(path, create, out int descriptor);
+        storage = error == FsError.None ? FromDescriptor(descriptor) : null;
+        return error;
+    }
+
+    /// <summary>The same, but answers the directory's descriptor, which is the caller's; not passed to children.</summary>
+    public static FsError OpenDescriptor(string path, bool create, out int descriptor)
+    {
+        descriptor = -1;
         int size = Encoding.UTF8.GetByteCount(path);
         if (size >= FileName.PathBufferSize)
             return FsError.NameTooLong;
@@ -32,11 +40,8 @@ public sealed unsafe class LinuxStorage : IStorage, IDisposable
         FileName.Copy(Encoding.UTF8.GetBytes(path), terminated);
         if (create && Libc.mkdirat(Libc.AT_FDCWD, terminated, FolderMode) < 0 && Libc.LastErrno is not Errno.EEXIST and var errno)
             return Errno.ToError(errno);
-        int descriptor = Libc.openat(Libc.AT_FDCWD, terminated, Libc.O_RDONLY | Libc.O_DIRECTORY | Libc.O_CLOEXEC, 0);
-        if (descriptor < 0)
-            return Libc.LastError;
-        storage = FromDescriptor(descriptor);
-        return FsError.None;
+        descriptor = Libc.openat(Libc.AT_FDCWD, terminated, Libc.O_RDONLY | Libc.O_DIRECTORY | Libc.O_CLOEXEC, 0);
+        return descriptor < 0 ? Libc.LastError : FsError.None;
     }
 
     /// <summary>Takes ownership of a directory's descriptor, which has to be readable (not O_PATH).</summary>
@@ -162,18 +167,23 @@ public sealed unsafe class LinuxStorage : IStorage, IDisposable
     /// </summary>
     public FsError TryLock(string name, out IDisposable? held)
     {
-        held = null;
-        FsError error = OpenAt(name, Libc.O_RDWR | Libc.O_CREAT, FileMode, out int descriptor);
+        FsError error = TryTakeLock(name, out int descriptor);
+        held = error == FsError.None ? new Descriptor(descriptor) : null;
+        return error;
+    }
+
+    /// <summary>The same, but answers the locked file's descriptor, which is the caller's: the lock lasts while it or a copy of it is open anywhere.</summary>
+    public FsError TryTakeLock(string name, out int descriptor)
+    {
+        FsError error = OpenAt(name, Libc.O_RDWR | Libc.O_CREAT, FileMode, out descriptor);
         if (error != FsError.None)
             return error;
-        // flock(2) belongs to this opening of the file: it goes with its descriptor, and with no other opening of the same file.
+        // flock(2) belongs to this opening of the file: it goes with its last descriptor, and with no other opening of the same file.
         error = Libc.Check(Libc.flock(descriptor, Libc.LOCK_EX | Libc.LOCK_NB));
         if (error == FsError.None)
-        {
-            held = new Descriptor(descriptor);
             return FsError.None;
-        }
         _ = Libc.close(descriptor);
+        descriptor = -1;
         return error == FsError.TryAgain ? FsError.Busy : error;
     }
 

@@ -19,6 +19,18 @@ internal static unsafe partial class MountLibc
 
     public const int UnixFamily = 1;
     public const int StreamSocket = 1;
+
+    /// <summary>SOCK_SEQPACKET: messages keep their bounds.</summary>
+    public const int PacketSocket = 5;
+
+    /// <summary>SOCK_CLOEXEC.</summary>
+    public const int SocketCloseOnExec = 0x80000;
+
+    /// <summary>MSG_DONTWAIT.</summary>
+    public const int MessageDontWait = 0x40;
+
+    /// <summary>MSG_NOSIGNAL.</summary>
+    public const int MessageNoSignal = 0x4000;
     public const int SocketLevel = 1;
     public const int Rights = 1;
 
@@ -67,4 +79,7 @@ internal static unsafe partial class MountLibc
 
     [LibraryImport(Libc)]
     public static partial nint recvmsg(int socket, MessageHeader* message, int flags);
+
+    [LibraryImport(Libc)]
+    public static partial nint sendmsg(int socket, MessageHeader* message, int flags);
 }

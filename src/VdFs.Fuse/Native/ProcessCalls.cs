@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 
 namespace VdFs.Fuse.Native;
@@ -12,11 +13,17 @@ public static unsafe partial class ProcessCalls
     private const uint StatxTypeModeUid = 0x1 | 0x2 | 0x8;
     private const int OpenCloseOnExec = 0x80000;
     private const int OpenWriteOnly = 1;
+    private const int OpenReadWrite = 2;
+    private const int LockExclusive = 2;
+    private const int LockNoWait = 4;
     private const int OpenCreate = 0x40;
     private const int OpenAppend = 0x400;
 
     /// <summary>Effective user id.</summary>
     public static uint EffectiveUser() => geteuid();
+
+    /// <summary>Process id of who started this process.</summary>
+    public static int Parent() => getppid();
 
     /// <summary>Begins a session of its own, so that the terminal's end doesn't reach this process (setsid(2)).</summary>
     public static bool StartSession() => setsid() >= 0;
@@ -33,6 +40,27 @@ public static unsafe partial class ProcessCalls
     /// <summary>Opens a file for appending, creating it for its owner only (mode 0600). A descriptor that children don't get; negative on error.</summary>
     public static int OpenForAppending(string path) =>
         open(path, OpenWriteOnly | OpenCreate | OpenAppend | OpenCloseOnExec, 0x180);
+
+    /// <summary>
+    /// Opens a file, creating it (mode 0600) if wanted, and locks it for this opening alone (flock(2)). A descriptor that children don't get by themselves; negative if
+    /// it can't be opened or another opening has it locked.
+    /// </summary>
+    public static int OpenLocked(string path, bool create)
+    {
+        int descriptor = open(path, OpenReadWrite | OpenCloseOnExec | (create ? OpenCreate : 0), 0x180);
+        if (descriptor < 0 || flock(descriptor, LockExclusive | LockNoWait) == 0)
+            return descriptor;
+        _ = close(descriptor);
+        return -1;
+    }
+
+    /// <summary>Ends this process at once: nothing is flushed, no handler runs.</summary>
+    [DoesNotReturn]
+    public static void ExitNow(int code)
+    {
+        _exit(code);
+        throw new InvalidOperationException("_exit returned");
+    }
 
     /// <summary>Opens a file or device for reading only; negative on error.</summary>
     public static int OpenForReading(string path) => open(path, OpenCloseOnExec, 0);
@@ -66,7 +94,16 @@ public static unsafe partial class ProcessCalls
     private static partial uint geteuid();
 
     [LibraryImport("libc")]
+    private static partial int getppid();
+
+    [LibraryImport("libc")]
     private static partial int setsid();
+
+    [LibraryImport("libc")]
+    private static partial int flock(int descriptor, int operation);
+
+    [LibraryImport("libc")]
+    private static partial void _exit(int code);
 
     [LibraryImport("libc")]
     private static partial int close_range(uint first, uint last, int flags);

@@ -3,6 +3,7 @@ using VdFs.Core.Space;
 using VdFs.FileSystem.Tree;
 using VdFs.Fuse.Native;
 using VdFs.Fuse.Protocol;
+using VdFs.Fuse.Supervision;
 using VdFs.Fuse.Transport;
 
 namespace VdFs.Fuse.Session;
@@ -14,11 +15,19 @@ public sealed class FuseSession
     private readonly SessionOptions options;
     private readonly ISessionLog log;
     private readonly WaitingRoom waitingRoom;
-    private readonly ConnectionState connection = new();
+    private readonly ConnectionState connection;
     private readonly AnswerSender sender;
     private readonly Func<bool, ServingMemory, Dispatcher> createDispatcher;
+    private readonly bool succeeds;
 
-    public FuseSession(ITransport transport, ITree tree, SessionOptions options, ISessionLog log)
+    /// <param name="transport">The connection.</param>
+    /// <param name="tree">What is served.</param>
+    /// <param name="options">How.</param>
+    /// <param name="log">Takes what goes wrong.</param>
+    /// <param name="memory">
+    /// What former workers of this connection settled, and where this one leaves it to later ones; null if the connection ends with this process.
+    /// </param>
+    public FuseSession(ITransport transport, ITree tree, SessionOptions options, ISessionLog log, SessionMemory? memory = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Threads, 1, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.SlowThreads, 1, nameof(options));
@@ -26,6 +35,8 @@ public sealed class FuseSession
         this.options = options;
         this.log = log;
         waitingRoom = tree.WaitingRoom ?? new WaitingRoom();
+        connection = new ConnectionState(memory);
+        succeeds = connection.Protocol.IsSettled;
         var requestLog = new RequestLog(log);
         sender = new AnswerSender(transport, requestLog);
         createDispatcher = (mayWait, memory) => new Dispatcher(tree, mayWait, memory.Reply, connection, requestLog);
@@ -55,6 +66,19 @@ public sealed class FuseSession
             : Outcome.Failed(
                 FsError.NotSupported,
                 $"The kernel speaks FUSE {agreed.Major}.{agreed.Minor}, and VdFs needs {Negotiation.Major}.{Negotiation.MinimumMinor} (Linux 5.4) or newer.");
+    }
+
+    /// <summary>
+    /// Has the kernel send again what a former worker had read and not answered (Linux 6.9 and newer; before, that is lost to who waits for it). Once,
+    /// after all threads of the former worker are gone; before or while <see cref="Run"/> runs.
+    /// </summary>
+    /// <returns>False: the kernel can't.</returns>
+    public unsafe bool ResendRequests()
+    {
+        if (!succeeds || !connection.Protocol.Has(FuseInitFlags.HasResend))
+            return !succeeds;
+        var message = new FuseOutHeader { Len = (uint)sizeof(FuseOutHeader), Error = (int)FuseNotifyCode.Resend };
+        return transport.Send(0, (byte*)&message, sizeof(FuseOutHeader)) == 0;
     }
 
     /// <summary>Serves until the mount is unmounted or its connection ends otherwise; returns when every request was answered.</summary>

@@ -27,32 +27,47 @@ public sealed class DaemonTests : IDisposable
         await ready.Task.WaitAsync(TimeSpan.FromSeconds(30));
         using (var client = new ServiceClient([folders.SocketOf(Request.MountPoint)], Request.MountPoint, TimeSpan.FromSeconds(10)))
             Assert.Equal(Request.BackingDirectory, (await client.StatusAsync(CancellationToken.None)).Mount.BackingDirectory);
-        Assert.False(await DaemonLock.WaitUntilFreeAsync(folders.LockOf(Request.MountPoint), TimeSpan.Zero, CancellationToken.None));
 
         mounted.Detach();
         await running.WaitAsync(TimeSpan.FromSeconds(30));
         Assert.True(mounted.Disposed);
         Assert.False(File.Exists(folders.SocketOf(Request.MountPoint)));
-        Assert.False(await DaemonLock.WaitUntilFreeAsync(folders.LockOf(Request.MountPoint), TimeSpan.Zero, CancellationToken.None));
-        daemon.Dispose();
-        Assert.True(await DaemonLock.WaitUntilFreeAsync(folders.LockOf(Request.MountPoint), TimeSpan.Zero, CancellationToken.None));
     }
 
     [Fact]
-    public async Task Second_daemon_of_a_mount_point_is_refused_before_it_mounts()
+    public async Task Second_daemon_of_a_mount_point_is_refused_before_it_opens_anything()
     {
-        folders.Prepare(Request.MountPoint);
-        using var held = await DaemonLock.TakeAsync(folders.LockOf(Request.MountPoint), TimeSpan.Zero);
-        using var daemon = NewDaemon();
-        var failed = await Assert.ThrowsAsync<CommandFailedException>(() => daemon.RunAsync(Request, () => { }));
-        Assert.Equal(ExitCode.Exists, failed.Code);
-        Assert.False(mounted.Disposed);
+        var images = Directory.CreateDirectory(folder + "/images").FullName;
+        var request = new MountRequest { BackingDirectory = images, MountPoint = folder };
+        using (var held = MountHoldings.Open(request, folders, out var memory))
+        using (memory)
+        {
+            Assert.Equal(ExitCode.Exists, Assert.Throws<CommandFailedException>(() => MountHoldings.Open(request with { State = folder + "/other" }, folders, out _)).Code);
+            Assert.False(Directory.Exists(folder + "/other"));
+            Assert.False(await DaemonLock.WaitUntilFreeAsync(folders.LockOf(folder), TimeSpan.Zero, CancellationToken.None));
+        }
+        Assert.True(await DaemonLock.WaitUntilFreeAsync(folders.LockOf(folder), TimeSpan.Zero, CancellationToken.None));
+        Assert.True(DaemonLock.IsLeftBehind(folders.LockOf(folder)));
+    }
+
+    [Fact]
+    public void Second_daemon_of_a_backing_directory_is_refused_by_the_state_it_would_share()
+    {
+        var images = Directory.CreateDirectory(folder + "/images").FullName;
+        var request = new MountRequest { BackingDirectory = images, MountPoint = folder };
+        using var held = MountHoldings.Open(request, folders, out var memory);
+        using (memory)
+        {
+            var failed = Assert.Throws<CommandFailedException>(() => MountHoldings.Open(request with { MountPoint = images }, folders, out _));
+            Assert.Equal(ExitCode.Exists, failed.Code);
+            Assert.Contains("in use by another VdFs", failed.Message, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
     public async Task Mount_that_fails_leaves_nothing_behind()
     {
-        using var daemon = new Daemon(folders, NullLoggerFactory.Instance, (_, _) => throw new CommandFailedException(ExitCode.HostLacks, "no device."));
+        var daemon = new Daemon(folders, NullLoggerFactory.Instance, (_, _) => throw new CommandFailedException(ExitCode.HostLacks, "no device."));
         Assert.Equal(ExitCode.HostLacks, (await Assert.ThrowsAsync<CommandFailedException>(() => daemon.RunAsync(Request, () => { }))).Code);
         Assert.False(File.Exists(folders.SocketOf(Request.MountPoint)));
     }

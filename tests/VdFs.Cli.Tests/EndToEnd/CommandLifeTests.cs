@@ -103,21 +103,45 @@ public sealed class CommandLifeTests : IAsyncLifetime
     }
 
     [MountFact]
-    public async Task Killed_daemon_is_told_and_its_snapshots_are_there_after_the_next_mount()
+    public async Task Killed_worker_is_replaced_and_status_tells_it()
+    {
+        await Shell.DoAsync(folder, "\"$scripts/vdfs\" mount 'the images' mount && mkdir mount/.snapshots/a");
+        int killed;
+        using (var status = JsonDocument.Parse(await Shell.DoAsync(folder, "\"$scripts/vdfs\" status mount --json")))
+        {
+            killed = status.RootElement.GetProperty("worker").GetProperty("pid").GetInt32();
+            Assert.Equal(0, status.RootElement.GetProperty("restarts").GetInt32());
+            Assert.Equal(JsonValueKind.Null, status.RootElement.GetProperty("lastPauseMilliseconds").ValueKind);
+        }
+        await Shell.DoAsync(folder, $"kill -9 {killed} && ls mount/.snapshots && cmp mount/.snapshots/a/disk.img 'the images/disk.img'");
+        // The mount is back before its service is.
+        using var after = JsonDocument.Parse(await Shell.DoAsync(folder, "for i in $(seq 100); do \"$scripts/vdfs\" status mount --json 2>/dev/null && break; sleep 0.1; done"));
+        Assert.NotEqual(killed, after.RootElement.GetProperty("worker").GetProperty("pid").GetInt32());
+        Assert.NotEqual(killed, after.RootElement.GetProperty("supervisor").GetProperty("pid").GetInt32());
+        Assert.Equal(1, after.RootElement.GetProperty("restarts").GetInt32());
+        Assert.InRange(after.RootElement.GetProperty("lastPauseMilliseconds").GetDouble(), 1, 60_000);
+        await Shell.DoAsync(folder, "\"$scripts/vdfs\" unmount mount");
+    }
+
+    [MountFact]
+    public async Task Mount_whose_processes_were_all_killed_is_told_and_mounted_again()
     {
         await Shell.DoAsync(folder, "\"$scripts/vdfs\" mount 'the images' mount && mkdir mount/.snapshots/a");
         using (var status = JsonDocument.Parse(await Shell.DoAsync(folder, "\"$scripts/vdfs\" status mount --json")))
-            await Shell.DoAsync(folder, $"kill -9 {status.RootElement.GetProperty("pid").GetInt32()}");
+        {
+            await Shell.DoAsync(folder,
+                $"kill -9 {status.RootElement.GetProperty("supervisor").GetProperty("pid").GetInt32()} {status.RootElement.GetProperty("worker").GetProperty("pid").GetInt32()}");
+        }
         var dead = await Shell.RunAsync(folder, "\"$scripts/vdfs\" status mount");
         Assert.Equal((int)ExitCode.Refused, dead.Code);
         Assert.Contains("vdfs unmount", dead.Error, StringComparison.Ordinal);
         var list = await Shell.DoAsync(folder, """
             set -e
-            "$scripts/vdfs" unmount mount >&2
             "$scripts/vdfs" mount 'the images' mount >&2
             ls mount/.snapshots
             cmp mount/.snapshots/a/disk.img 'the images/disk.img'
             "$scripts/vdfs" unmount mount >&2
+            ! grep -q "$PWD/mount " /proc/self/mountinfo
             """);
         Assert.Equal("a\n", list);
     }
@@ -128,7 +152,7 @@ public sealed class CommandLifeTests : IAsyncLifetime
         await Shell.DoAsync(folder, """
             set -e
             "$scripts/vdfs" mount 'the images' mount
-            pid=$("$scripts/vdfs" status mount --json | grep -o '"pid":[0-9]*' | cut -d: -f2)
+            pid=$("$scripts/vdfs" status mount --json | grep -o '"supervisor":{"pid":[0-9]*' | cut -d: -f3)
             exec 7<mount/disk.img
             kill "$pid"
             sleep 3

@@ -1,0 +1,64 @@
+using VdFs.Cli.Mounting;
+using VdFs.Cli.Service;
+using VdFs.Core.Errors;
+using VdFs.Fuse.Backing;
+using VdFs.Fuse.Native;
+using VdFs.Fuse.Supervision;
+
+namespace VdFs.Cli.Composition;
+
+/// <summary>What outlives the workers of a mount, opened once: the directories, the locks on them, the memory of the tables and of the session.</summary>
+public static class MountHoldings
+{
+    private const long NodeMemory = 1L << 30;
+    private const long HandleMemory = 32L << 20;
+    private static readonly TimeSpan LockLimit = TimeSpan.FromSeconds(2);
+
+    /// <summary>Opens all of it, before the mount goes live, which may hide the paths. <see cref="CommandFailedException"/> if something can't be had; then nothing stays open.</summary>
+    /// <param name="request">What to mount where.</param>
+    /// <param name="folders">Where the daemon's lock lies.</param>
+    /// <param name="memory">The session's memory, the caller's; its descriptor is among the result too.</param>
+    public static HeldDescriptors Open(MountRequest request, RuntimeFolders folders, out SessionMemory memory)
+    {
+        var held = new HeldDescriptors();
+        try
+        {
+            DescriptorLimit.Raise();
+            folders.Prepare(request.MountPoint);
+            int daemonLock = DaemonLock.Take(folders.LockOf(request.MountPoint), LockLimit);
+            if (daemonLock < 0)
+                throw new CommandFailedException(ExitCode.Exists, $"Another daemon serves {request.MountPoint}, or is just ending; see `vdfs status`, and try again.");
+            held.Add(HeldDescriptors.DaemonLock, daemonLock);
+            var error = LinuxStorage.OpenDescriptor(request.BackingDirectory, create: false, out int backing);
+            if (error != FsError.None)
+                throw new CommandFailedException(ExitCodes.From(error), $"The backing directory {request.BackingDirectory} can't be opened ({error}); check that it is there and can be read.");
+            held.Add(HeldDescriptors.Backing, backing);
+            StateFolders.Open(request, held);
+            Remember(held, HeldDescriptors.Nodes, NodeMemory);
+            Remember(held, HeldDescriptors.Handles, HandleMemory);
+            error = SessionMemory.Create(out var session);
+            if (error != FsError.None)
+                throw NoMemory(HeldDescriptors.Session, error);
+            memory = session!;
+            held.Add(HeldDescriptors.Session, ProcessCalls.Duplicate(session!.FileDescriptor));
+            return held;
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+    }
+
+    private static void Remember(HeldDescriptors held, string name, long length)
+    {
+        var error = SharedRegion.Create("vdfs-" + name, length, out var region);
+        if (error != FsError.None)
+            throw NoMemory(name, error);
+        using (region)
+            held.Add(name, ProcessCalls.Duplicate(region!.FileDescriptor));
+    }
+
+    private static CommandFailedException NoMemory(string name, FsError error) =>
+        new(ExitCode.HostLacks, $"Memory for the table {name} can't be had ({error}); raise the limits of this user or container.");
+}

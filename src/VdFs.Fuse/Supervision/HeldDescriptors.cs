@@ -1,0 +1,96 @@
+using System.Globalization;
+using VdFs.Fuse.Native;
+
+namespace VdFs.Fuse.Supervision;
+
+/// <summary>
+/// Descriptors with names, which one process gives to the next: what outlives a worker. They are passed as systemd passes its descriptor store's
+/// (sd_listen_fds(3)): in a row from number 3 on, their names in a variable.
+/// </summary>
+/// <remarks>Owns what is added until it is taken. For one thread.</remarks>
+public sealed class HeldDescriptors : IDisposable
+{
+    /// <summary>The connection: `/dev/fuse`.</summary>
+    public const string Device = "device";
+    public const string Backing = "backing";
+    public const string State = "state";
+    public const string StateLock = "state-lock";
+    public const string Preserve = "preserve";
+    public const string PreserveLock = "preserve-lock";
+    public const string DaemonLock = "daemon-lock";
+
+    /// <summary>Memory of the node table, the handle table and the session.</summary>
+    public const string Nodes = "nodes";
+    public const string Handles = "handles";
+    public const string Session = "session";
+
+    /// <summary>The worker's end of the <see cref="WorkerLink"/>.</summary>
+    public const string Link = "link";
+
+    /// <summary>Number of the first descriptor that is passed.</summary>
+    public const int First = 3;
+
+    /// <summary>Names, separated by colons, in the order of the numbers.</summary>
+    private const string Variable = "VDFS_DESCRIPTORS";
+
+    private readonly Dictionary<string, int> byName = new(StringComparer.Ordinal);
+
+    public IReadOnlyCollection<string> Names => byName.Keys;
+
+    /// <summary>What the supervisor passed to this process; null if it passed nothing. Children of this process don't get them.</summary>
+    public static HeldDescriptors? FromSupervisor() => From(Environment.GetEnvironmentVariable(Variable));
+
+    /// <summary>What systemd's descriptor store passed to this process; null if it passed nothing.</summary>
+    public static HeldDescriptors? FromServiceManager() =>
+        Environment.GetEnvironmentVariable("LISTEN_PID") == Environment.ProcessId.ToString(CultureInfo.InvariantCulture)
+            ? From(Environment.GetEnvironmentVariable("LISTEN_FDNAMES")) : null;
+
+    /// <summary>Takes ownership; a former one of this name is closed.</summary>
+    public void Add(string name, int descriptor)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(descriptor);
+        Drop(name);
+        byName[name] = descriptor;
+    }
+
+    /// <summary>The number stays this object's; -1: there is none of this name.</summary>
+    public int Find(string name) => byName.GetValueOrDefault(name, -1);
+
+    /// <summary>The number is the caller's from here on; -1: there is none of this name.</summary>
+    public int Take(string name) => byName.Remove(name, out int descriptor) ? descriptor : -1;
+
+    /// <summary>Closes one if it is there.</summary>
+    public void Drop(string name)
+    {
+        if (byName.Remove(name, out int descriptor))
+            ProcessCalls.Close(descriptor);
+    }
+
+    public void Dispose()
+    {
+        foreach (int descriptor in byName.Values)
+            ProcessCalls.Close(descriptor);
+        byName.Clear();
+    }
+
+    /// <summary>The variable's line and the descriptors in the order in which the child gets them.</summary>
+    internal (string Variable, int[] Descriptors) ForChild(int link)
+    {
+        string[] names = [.. byName.Keys, Link];
+        return ($"{Variable}={string.Join(':', names)}", [.. byName.Values, link]);
+    }
+
+    internal static bool IsVariable(string name) => name is Variable or "LISTEN_PID" or "LISTEN_FDS" or "LISTEN_FDNAMES";
+
+    private static HeldDescriptors? From(string? names)
+    {
+        if (string.IsNullOrEmpty(names))
+            return null;
+        var held = new HeldDescriptors();
+        int descriptor = First;
+        foreach (string name in names.Split(':'))
+            held.Add(name, descriptor++);
+        ProcessCalls.KeepFromChildren(First);
+        return held;
+    }
+}

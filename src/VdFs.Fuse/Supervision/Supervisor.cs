@@ -1,0 +1,270 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+using VdFs.Fuse.Mounting;
+using VdFs.Fuse.Native;
+using VdFs.Fuse.Session;
+
+namespace VdFs.Fuse.Supervision;
+
+/// <summary>
+/// Keeps a mount alive over the deaths of the workers that serve it: holds every descriptor that they need, starts one, waits for its end, starts the
+/// next. Does nothing else, so that nothing else can end it; opens nothing below the mount.
+/// </summary>
+/// <remarks>
+/// <para>What must hold at every instant: at most one worker lives; while the mount is live, its device is open here, so that the kernel keeps what
+/// clients asked for; a worker is started only after the former one was reaped with all its threads, so that two never write.</para>
+/// <para>The kernel waits for ever for an answer, even against SIGKILL: so when no worker can be had, the connection is ended, and everyone who waits
+/// gets an error.</para>
+/// </remarks>
+public sealed unsafe class Supervisor : IDisposable
+{
+    /// <summary>A worker that doesn't serve by then is taken for stuck. Long: it may have a large state to read from a slow disk.</summary>
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(3);
+
+    private readonly HeldDescriptors held;
+    private readonly SessionMemory memory;
+    private readonly ISupervisedMount mount;
+    private readonly ISessionLog log;
+    private readonly RestartPolicy policy = new();
+
+    /// <summary>Written by signals' threads, read by the loop.</summary>
+    private readonly int wake;
+    private volatile bool detachAsked;
+
+    private IReadOnlyList<string> build;
+    private IReadOnlyList<string>? formerBuild;
+    private bool everReady;
+    private bool mounted;
+
+    // Of the worker that lives now.
+    private long servingSince;
+    private bool ready;
+    private string? upgradeTo;
+    private (int Code, string Message)? failure;
+
+    /// <param name="held">What workers get; stays the caller's. The device is added when it is mounted.</param>
+    /// <param name="memory">The session's memory, which is among <paramref name="held"/> too.</param>
+    /// <param name="mount">Mounts and unmounts.</param>
+    /// <param name="log">Where it tells what happens.</param>
+    public Supervisor(HeldDescriptors held, SessionMemory memory, ISupervisedMount mount, ISessionLog log)
+    {
+        this.held = held;
+        this.memory = memory;
+        this.mount = mount;
+        this.log = log;
+        build = mount.CommandOf(null);
+        memory.Supervisor = Environment.ProcessId;
+        wake = ChildLibc.eventfd(0, FuseLibc.CloseOnExec);
+    }
+
+    /// <summary>Has the mount's name taken away; the worker serves what is open until it is closed. From any thread.</summary>
+    public void RequestDetach()
+    {
+        detachAsked = true;
+        ulong one = 1;
+        _ = FuseLibc.write(wake, &one, sizeof(ulong));
+    }
+
+    /// <summary>Supervises until the mount is gone.</summary>
+    /// <param name="whenReady">Called once, with the first worker's process id, when it is ready.</param>
+    public SupervisorEnd Run(Action<int> whenReady)
+    {
+        while (true)
+        {
+            if (!DescriptorSocket.TryCreatePair(out int ours, out int theirs))
+                return GiveUp($"a socket for the worker failed (errno {Marshal.GetLastSystemError()})");
+            WorkerProcess? worker = WorkerProcess.Start(build, held, theirs, out int errno);
+            ProcessCalls.Close(theirs);
+            WorkerEnd end;
+            if (worker is null)
+            {
+                end = new WorkerEnd(127, 0);
+                log.Error($"The worker {build[0]} could not be started: {Marshal.GetPInvokeErrorMessage(errno)} (errno {errno}).", null);
+            }
+            else
+            {
+                using (worker)
+                    end = Attend(worker, ours, whenReady);
+            }
+            ProcessCalls.Close(ours);
+            if (Judge(end, out TimeSpan delay) is { } over)
+                return over;
+            if (delay > TimeSpan.Zero)
+                Thread.Sleep(delay);
+        }
+    }
+
+    public void Dispose() => ProcessCalls.Close(wake);
+
+    /// <summary>Stays with one worker from its start to its end.</summary>
+    private WorkerEnd Attend(WorkerProcess worker, int link, Action<int> whenReady)
+    {
+        servingSince = 0;
+        ready = false;
+        upgradeTo = null;
+        failure = null;
+        long started = Stopwatch.GetTimestamp();
+        FuseLibc.PollFd* polled = stackalloc FuseLibc.PollFd[3];
+        while (true)
+        {
+            polled[0] = new FuseLibc.PollFd { Fd = link, Events = FuseLibc.PollIn };
+            polled[1] = new FuseLibc.PollFd { Fd = worker.EndDescriptor, Events = FuseLibc.PollIn };
+            polled[2] = new FuseLibc.PollFd { Fd = wake, Events = FuseLibc.PollIn };
+            TimeSpan left = StartLimit - Stopwatch.GetElapsedTime(started);
+            _ = FuseLibc.poll(polled, 3, servingSince != 0 ? -1 : (int)Math.Max(0, left.TotalMilliseconds));
+            bool over = (polled[1].Revents & FuseLibc.PollIn) != 0;
+            // Also after its end: what it said last counts, and descriptors may be among it.
+            bool listening = Listen(worker, link, whenReady);
+            if (over)
+            {
+                WorkerEnd end = worker.Reap();
+                memory.NoteEnd();
+                return end;
+            }
+            if (!listening)
+            {
+                // It closed its end but lives: it is about to end.
+                _ = FuseLibc.poll(polled + 1, 1, -1);
+                continue;
+            }
+            if ((polled[2].Revents & FuseLibc.PollIn) != 0)
+                Detach();
+            if (servingSince == 0 && Stopwatch.GetElapsedTime(started) > StartLimit)
+            {
+                log.Error($"The worker {worker.Id} doesn't serve {StartLimit.TotalSeconds:0} seconds after its start; it is killed.", null);
+                worker.Kill();
+                _ = FuseLibc.poll(polled + 1, 1, -1);
+            }
+        }
+    }
+
+    /// <summary>Takes all messages that are there. False: the worker closed its end.</summary>
+    private bool Listen(WorkerProcess worker, int link, Action<int> whenReady)
+    {
+        while (true)
+        {
+            DescriptorSocketResult result = DescriptorSocket.Receive(link, wait: false, out string text, out int descriptor);
+            if (result != DescriptorSocketResult.Message)
+                return result == DescriptorSocketResult.Nothing;
+            int space = text.IndexOf(' ', StringComparison.Ordinal);
+            string rest = space < 0 ? "" : text[(space + 1)..];
+            switch (space < 0 ? text : text[..space])
+            {
+                case WorkerLink.PreparedWord:
+                    Mount(link);
+                    break;
+                case WorkerLink.ServingWord:
+                    servingSince = Stopwatch.GetTimestamp();
+                    if (everReady)
+                    {
+                        memory.NoteSuccession();
+                        log.Warning($"The worker {worker.Id} serves after a pause of {memory.LastPause!.Value.TotalMilliseconds:0} ms; it is the {memory.Restarts}. that replaced another.");
+                    }
+                    break;
+                case WorkerLink.ReadyWord:
+                    ready = true;
+                    if (!everReady)
+                    {
+                        everReady = true;
+                        whenReady(worker.Id);
+                    }
+                    break;
+                case WorkerLink.FailedWord:
+                    failure = WorkerLink.ParseFailure(text);
+                    break;
+                case WorkerLink.UpgradeWord:
+                    upgradeTo = rest;
+                    break;
+                case WorkerLink.HoldWord when descriptor >= 0:
+                    held.Add(rest, descriptor);
+                    continue;
+                case WorkerLink.DropWord:
+                    held.Drop(rest);
+                    break;
+            }
+            if (descriptor >= 0)
+                ProcessCalls.Close(descriptor);
+        }
+    }
+
+    /// <summary>Lets the mount go live, since a worker is there that can serve it.</summary>
+    private void Mount(int link)
+    {
+        try
+        {
+            using SafeFileHandle device = mount.Mount();
+            mounted = true;
+            held.Add(HeldDescriptors.Device, ProcessCalls.Duplicate((int)device.DangerousGetHandle()));
+            _ = DescriptorSocket.Send(link, WorkerLink.DeviceWord, held.Find(HeldDescriptors.Device));
+            if (detachAsked)
+                Detach();
+        }
+        catch (MountException e)
+        {
+            _ = DescriptorSocket.Send(link, $"{WorkerLink.RefusedWord} {(int)e.Failure} {e.Message}");
+        }
+    }
+
+    /// <summary>What comes after a worker's end: null means another worker.</summary>
+    private SupervisorEnd? Judge(WorkerEnd end, out TimeSpan delay)
+    {
+        delay = TimeSpan.Zero;
+        if (end.IsDone)
+            return new SupervisorEnd(0, "");
+        if (!everReady)
+        {
+            // Nobody was told that the mount is there: whoever asked for it is told why it isn't.
+            (int Code, string Message) why = failure ?? (1, $"The worker {end} before it was ready; its log says why.");
+            End();
+            return new SupervisorEnd(why.Code, why.Message);
+        }
+        if (end.IsUpgrade && upgradeTo is not null)
+        {
+            formerBuild = build;
+            build = mount.CommandOf(upgradeTo);
+            policy.Forget();
+            log.Warning($"The worker made room for another build: {upgradeTo}.");
+            return null;
+        }
+        string said = failure is null ? "" : $" ({failure.Value.Message})";
+        if (servingSince == 0 && formerBuild is not null)
+        {
+            log.Error($"The worker of the new build {end} before it served{said}: the former build goes on.", null);
+            build = formerBuild;
+            formerBuild = null;
+            policy.Forget();
+            return null;
+        }
+        if (ready)
+            formerBuild = null;
+        if (!policy.TryAgain(servingSince == 0 ? null : Stopwatch.GetElapsedTime(servingSince), out delay))
+            return GiveUp($"the worker {end}{said}, again and again");
+        log.Error($"The worker {end}{said}; another one is started.", null);
+        return null;
+    }
+
+    private void Detach()
+    {
+        ulong count;
+        _ = FuseLibc.read(wake, &count, sizeof(ulong));
+        if (mounted)
+            mount.Detach();
+    }
+
+    private SupervisorEnd GiveUp(string reason)
+    {
+        string message = $"VdFs gives up on this mount: {reason}. All who wait for it get an error now. The images are untouched, and what was acknowledged is in them; mount again when the cause is gone.";
+        log.Error(message, null);
+        End();
+        return new SupervisorEnd(1, message);
+    }
+
+    /// <summary>Closing the last descriptor ends the connection: everyone who waits for an answer gets ECONNABORTED.</summary>
+    private void End()
+    {
+        held.Drop(HeldDescriptors.Device);
+        if (mounted)
+            mount.Detach();
+    }
+}

@@ -1,0 +1,45 @@
+using VdFs.Core.Errors;
+
+namespace VdFs.Core.Tests.World;
+
+/// <summary>
+/// Several clients, without threads: in the middle of one's command, at calls where the engine holds no lock that a writer takes, another does something.
+/// With the gate closed it is told to wait, as a serving thread is.
+/// </summary>
+internal sealed partial class WorldRun
+{
+    private bool interruptible;
+    private int depth;
+
+    private Worker Client => depth == 0 ? worker! : interrupter!;
+
+    private void OnCall(string call)
+    {
+        if (creating is not null && captured is null && call == "cutlog.write")
+            Capture();
+        if (!interruptible || depth != 0 || !Interrupts(call) || random.Next(3) != 0)
+            return;
+        depth++;
+        string outer = step;
+        try
+        {
+            switch (random.Next(creating is null ? 4 : 8))
+            {
+                case < 3: Write(); break;
+                case 3: Punch(); break;
+                case 4: Resize(); break;
+                case 5: CreateImage(); break;
+                case 6: DeleteImage(); break;
+                default: RenameImage(); break;
+            }
+        }
+        finally
+        {
+            depth--;
+            step = outer;
+        }
+    }
+
+    private bool Interrupts(string call) =>
+        call is "catalog.pending" or "catalog.complete" or "catalog.release" or "tree.read" or "tree.stat" || (viewing && call == "image.read");
+}
