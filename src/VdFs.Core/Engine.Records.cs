@@ -33,6 +33,9 @@ public sealed partial class Engine
                 bool sealStays = generation.Number != host.Generation;
                 if (known)
                     generation.Expect(sum, sealStays);
+                else
+                    // One that a killed daemon had only created gets its header before it is listed: listed and empty, it would count as damaged.
+                    _ = generation.Record;
                 now[(image.Id, generation.Number)] = sealStays ? sum : null;
             }
         }
@@ -49,10 +52,14 @@ public sealed partial class Engine
     private void DistrustIncomplete(Dictionary<(ImageId Image, long Generation), uint?> listed)
     {
         foreach (IGrouping<ImageId, long> missing in listed.Keys
-            .Where(r => r.Generation <= host.Generation && Images.Find(r.Image)?.Generations.Any(g => g.Number == r.Generation) == false)
+            .Where(r => r.Generation <= host.Generation && Images.Find(r.Image) is { } image && IsMissed(image, r.Generation))
             .GroupBy(r => r.Image, r => r.Generation))
         {
             Distrust([Images.Find(missing.Key)!], $"the change record of generation {missing.Min()} is missing");
         }
     }
+
+    /// <summary>One from before a break of the lineage that is known, and that no snapshot looks into, breaks nothing once more.</summary>
+    private static bool IsMissed(Image image, long generation) =>
+        image.Generations.All(g => g.Number != generation) && (generation >= image.LineageSince || image.HoldsUpTo(generation));
 }
