@@ -15,6 +15,7 @@ public enum ExitCode
     HostLacks = 7,
     NoSpace = 8,
     TimedOut = 9,
+    FaultsFound = 10,
 }
 
 /// <summary>What each <see cref="ExitCode"/> means, and the table from the tree's errors to them.</summary>
@@ -33,6 +34,7 @@ public static class ExitCodes
         (ExitCode.HostLacks, "the host lacks something; `vdfs doctor` says what"),
         (ExitCode.NoSpace, "no space, or a quota is used up"),
         (ExitCode.TimedOut, "it took too long"),
+        (ExitCode.FaultsFound, "`vdfs check` found faults, and not all of them are repaired"),
     ];
 
     public static ExitCode From(FsError error) => error switch

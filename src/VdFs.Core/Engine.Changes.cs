@@ -68,9 +68,12 @@ public sealed partial class Engine
             return FsError.NotFound;
         size = now.Attributes.Size;
         error = backing.Identify(path, out ImageIdentity? identity);
-        if (error == FsError.None)
-            image = Images.Find(identity!);
-        return error;
+        if (error != FsError.None)
+            return error;
+        image = Images.Find(identity!);
+        if (image is not null)
+            _ = IsUnseen(image, now.Attributes);
+        return FsError.None;
     }
 
     /// <summary>Why all of an image has to be taken as changed since a cut; empty if its records say it.</summary>

@@ -73,7 +73,13 @@ public sealed partial class Engine
 
         // 2. The pending entry, with everything that recovery would need to complete it.
         var pending = new CatalogCut(host.Generation + 1, RandomNumberGenerator.GetBytes(16), options.Clock.GetUtcNow(), name, CutState.Pending, 0, 0, patterns);
-        catalog.AddPending(pending, FileListFormat.Write(tree.ToFileList(null)), [.. NewImages().Select(RowOf)]);
+        FileList scanned = tree.ToFileList(null);
+        foreach (FileListEntry entry in scanned.Images)
+        {
+            if (Images.Find(entry.Image) is { } image)
+                _ = IsUnseen(image, entry.Attributes);
+        }
+        catalog.AddPending(pending, FileListFormat.Write(scanned), [.. NewImages().Select(RowOf)]);
 
         // 3. The gate: from here to its opening nothing changes.
         long closing = Stopwatch.GetTimestamp();
@@ -99,7 +105,12 @@ public sealed partial class Engine
             host.Generation = cut.Number;
             uncommitted = new Snapshot(cut.Number, cut.CutId, cut.Time, cut.Name, held: true, cut.Images, cut.Bytes, () => LoadFiles(cut.Number), files);
             foreach (FileListEntry entry in files.Images)
-                Images.Find(entry.Image)?.Hold(cut.Number, entry.Attributes.Size);
+            {
+                if (Images.Find(entry.Image) is not { } image)
+                    continue;
+                image.Hold(cut.Number, entry.Attributes.Size);
+                image.See(entry.Attributes, cut.Number);
+            }
             if (error == FsError.None)
                 error = cutLog.Write(new CutRecord(cut.Number, cut.CutId, cut.Time, FileListFormat.Write(tree.Edits)));
         }
@@ -110,8 +121,12 @@ public sealed partial class Engine
             Volatile.Write(ref lastCutMilliseconds, Stopwatch.GetElapsedTime(closing).TotalMilliseconds);
         }
 
+        // What was written before the cut must survive with it.
+        if (error == FsError.None && host.Durable)
+            error = SyncEverything();
         if (error != FsError.None)
         {
+            _ = cutLog.Erase();
             Withdraw(cut.Number, files);
             catalog.Remove(cut.Number);
             return Outcome.Failed(error, $"snapshot '{name}' was not made: the cut could not be recorded ({error}); the images go on as before");
@@ -144,6 +159,9 @@ public sealed partial class Engine
         Snapshots.Add(snapshot);
         uncommitted = null;
         Changed(new(SnapshotEventKind.Created, snapshot, snapshot.Name));
+        // From here on nobody writes to the records of the generation that the cut closed.
+        foreach (Image image in Images.All)
+            image.SealRecords(cut.Number);
         DropImagesThatAreGone(cut.Number, tree);
         return Outcome.Success;
     }
@@ -177,14 +195,20 @@ public sealed partial class Engine
             host.Log(new(false, $"what is kept of {gone.Length} deleted images could not be removed: {e.Message}; the next cut tries again"));
             return;
         }
+        var retired = new List<Image>();
         foreach (Image image in gone)
         {
             image.InCatalog = false;
             if (!image.TryRetire())
                 continue;
             Images.Remove(image);
-            image.DeleteState();
+            retired.Add(image);
         }
+        // What stays for want of an entry is found at the next start, and goes after it.
+        if (host.Records.Remove([.. retired.SelectMany(i => i.Generations.Select(g => (i.Id, g.Number)))]) != FsError.None)
+            return;
+        foreach (Image image in retired)
+            image.DeleteState();
     }
 
     private Image[] NewImages() => [.. Images.All.Where(i => !i.InCatalog)];

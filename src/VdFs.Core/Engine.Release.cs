@@ -91,8 +91,9 @@ public sealed partial class Engine
             image.UnloadPast();
         }
 
-        // 4. Deleted images that only this snapshot needed.
+        // 4. Deleted images that only this snapshot needed; writers that wait for room may go on.
         DropRetained();
+        host.Space.MadeRoom();
 
         // 5. The limit of checkpoints.
         while (Snapshots.All.Count(s => !s.Held) > options.MaxCheckpoints)
@@ -108,16 +109,53 @@ public sealed partial class Engine
         JoinRecords();
     }
 
-    /// <summary>Records of generations whose cut has no name any more are joined to the one before. What fails is done by the next call.</summary>
+    /// <summary>
+    /// Records of generations whose cut has no name any more are joined to the one before. In an order in which the list of records is right at every instant: seals
+    /// off, bits joined and on stable storage, off the list, and only then removed. Joining twice does no harm; what fails is done by the next call.
+    /// </summary>
     private void JoinRecords()
     {
         long[] cuts = [.. Snapshots.All.Select(s => s.Number)];
-        foreach (Image image in Images.All)
+        // Looked at before its seal goes, which says whether it is what it was. One that isn't takes nothing in.
+        RecordJoin[] joins = [.. Images.All.SelectMany(i => i.PlanJoins(cuts)).Where(j => j.Target?.Record.IsStored != false)];
+        ImageGeneration[] targets = [.. joins.Select(j => j.Target).OfType<ImageGeneration>().Distinct()];
+        FsError error = host.Records.Unseal([.. joins.Where(j => j.Target is not null).Select(j => (j.Image.Id, j.Target!.Number)).Distinct()]);
+        if (error == FsError.None)
         {
-            FsError error = image.JoinRecords(cuts);
-            if (error != FsError.None)
-                host.Log(new(false, $"image {image.Id}: change records could not be joined ({error}); they stay apart, which costs room and nothing else"));
+            foreach (ImageGeneration target in targets)
+                target.Unsealed();
+            error = Join(joins, out List<RecordJoin> joined);
+            FsError removed = host.Records.Remove([.. joined.Select(j => (j.Image.Id, j.Source.Number))]);
+            foreach (RecordJoin join in removed == FsError.None ? joined : [])
+                removed = join.Image.Drop(join.Source) is var failed && failed != FsError.None ? failed : removed;
+            error = error == FsError.None ? removed : error;
+            foreach (ImageGeneration target in targets)
+                target.Seal();
         }
+        foreach (Image image in Images.All)
+            image.UnloadPast();
+        if (error != FsError.None)
+            host.Log(new(false, $"change records could not be joined ({error}); they stay apart, which costs room and nothing else"));
+    }
+
+    /// <summary>Adds what records say to their targets.</summary>
+    /// <returns>An error if one of them could not be; the others are.</returns>
+    private static FsError Join(RecordJoin[] joins, out List<RecordJoin> joined)
+    {
+        joined = [];
+        FsError error = FsError.None;
+        foreach (RecordJoin join in joins)
+        {
+            // Its own file goes for good: what it said must be on stable storage elsewhere before.
+            FsError failed = join.Target?.Record.Join(join.Source.Record) ?? FsError.None;
+            if (failed == FsError.None && join.Target is not null)
+                failed = join.Target.Record.Sync();
+            if (failed == FsError.None)
+                joined.Add(join);
+            else
+                error = failed;
+        }
+        return error;
     }
 
     private void DropRetained()
@@ -128,7 +166,7 @@ public sealed partial class Engine
                 continue;
             FsError error = backing.DropRetained(image.Id);
             if (error == FsError.None)
-                image.Retained = false;
+                NoLongerRetained(image);
             else
                 host.Log(new(true, $"image {image.Id}: its retained link could not be removed ({error}); it takes room until the next mount"));
         }

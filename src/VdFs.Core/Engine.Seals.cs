@@ -16,14 +16,31 @@ public sealed partial class Engine
     private CatalogSeal[] SealImages() =>
         [.. ImagesNow().Select(i => new CatalogSeal(i.Image, i.Attributes.Size, i.Attributes.ModifyTime, i.Attributes.ChangeTime))];
 
+    /// <summary>
+    /// Whether somebody wrote to the image in the backing directory while it is mounted: then its lineage is broken, and held snapshots are lost for it.
+    /// Seen where size or time of modification changed though nothing went through VdFs since the last cut.
+    /// </summary>
+    /// <param name="now">Read before this is called.</param>
+    public bool IsUnseen(Image image, in FileAttributes now)
+    {
+        if (!image.WasChangedUnseen(now))
+            return false;
+        image.See(now, host.Generation);
+        BreakLineage(image, "the image was changed in the backing directory, past the mount");
+        return true;
+    }
+
     /// <summary>Before the mount serves, and before hidden links are removed, which changes the time of change.</summary>
     private void CheckSeals(CatalogContents contents)
     {
         if (contents.Seals.Count == 0)
             return;
+        FileListEntry[] all = [.. ImagesNow()];
+        foreach (FileListEntry entry in all)
+            Images.Find(entry.Image)?.See(entry.Attributes, host.Generation);
         Dictionary<ImageId, CatalogSeal> seals = contents.Seals.ToDictionary(s => s.Image);
         Distrust(
-            [.. ImagesNow()
+            [.. all
                 .Where(e => seals.TryGetValue(e.Image, out CatalogSeal? seal) && !IsUnbroken(seal, e.Attributes))
                 .Select(e => Images.Find(e.Image)).OfType<Image>()],
             "the image was changed while VdFs was not mounted");
@@ -36,10 +53,6 @@ public sealed partial class Engine
         return tree is null ? [] : tree.ToFileList(null).Images;
     }
 
-    private static bool IsUnbroken(CatalogSeal seal, in FileAttributes now) =>
-        seal.Size == now.Size && IsSame(seal.ModifyTime, now.ModifyTime) && IsSame(seal.ChangeTime, now.ChangeTime);
-
-    /// <summary>A filesystem may keep finer times in memory than on its device.</summary>
-    private static bool IsSame(TimeSpec sealedTime, TimeSpec now) =>
-        sealedTime == now || (sealedTime.Seconds == now.Seconds && now.Nanoseconds == 0);
+    internal static bool IsUnbroken(CatalogSeal seal, in FileAttributes now) =>
+        seal.Size == now.Size && now.ModifyTime.IsSeenLater(seal.ModifyTime) && now.ChangeTime.IsSeenLater(seal.ChangeTime);
 }

@@ -1,8 +1,10 @@
 using System.IO;
 using VdFs.Core.Catalog;
+using VdFs.Core.Durability;
 using VdFs.Core.Errors;
 using VdFs.Core.Images;
 using VdFs.Core.Snapshots;
+using VdFs.Core.Space;
 using VdFs.Core.Storage;
 using VdFs.Core.Tracking;
 using FileAttributes = VdFs.Core.Storage.FileAttributes;
@@ -20,16 +22,34 @@ public sealed partial class Engine
     public static Outcome Open(IStorage state, IStorage preserve, ICatalog catalog, IBackingTree backing, EngineOptions options, out Engine? engine)
     {
         engine = null;
-        FsError error = state.CreateFolder(StatePaths.Records);
+        FsError error = OpenReserve(state, options, out StateReserve? reserve);
+        ReservedStorage? reserved = null;
         CutLog? log = null;
+        IntentLog? intents = null;
+        UnrecordedTable? unrecorded = null;
         if (error == FsError.None)
-            error = CutLog.Open(state, out log);
+            error = (reserved = new ReservedStorage(state, reserve!)).CreateFolder(StatePaths.Records);
+        if (error == FsError.None)
+            error = CutLog.Open(reserved!, out log);
+        if (error == FsError.None)
+            error = IntentLog.Open(reserved!, out intents);
+        RecordList? records = null;
+        if (error == FsError.None)
+            error = RecordList.Read(reserved!, out records);
+        if (error == FsError.None)
+            error = UnrecordedTable.Open(reserved!, out unrecorded);
         if (error != FsError.None)
         {
+            intents?.Dispose();
+            log?.Dispose();
+            reserve?.Dispose();
             catalog.Dispose();
             return Outcome.Failed(error, $"the state directory can't be written ({error}); make it writable or name another one");
         }
-        var opened = new Engine(new ImageHost(state, preserve, new Gate(), options.Log), catalog, backing, log!, options);
+        var space = new PreserveSpace(preserve, options.PreserveLimit, options.Log);
+        var host = new ImageHost(reserved!, preserve, space, intents!, records!, new Gate(), options.Log) { Unrecorded = unrecorded! };
+        reserved!.Failed = host.NoteStorageFailure;
+        var opened = new Engine(host, new ReservedCatalog(catalog, reserve!), backing, log!, reserve!, options);
         Outcome outcome = Try(opened.Recover);
         if (outcome.Succeeded)
             engine = opened;
@@ -38,11 +58,21 @@ public sealed partial class Engine
         return outcome;
     }
 
+    /// <summary>Before anything else of the state: what a full state directory needs first.</summary>
+    private static FsError OpenReserve(IStorage state, EngineOptions options, out StateReserve? reserve)
+    {
+        long size = options.StateReserve ?? (state.GetSpace(out _, out long total) == FsError.None ? StateReserve.SizeOn(total) : 0);
+        FsError error = StateReserve.Open(state, size, options.Log, out reserve);
+        reserve?.Refill();
+        return error;
+    }
+
     private void Recover()
     {
         CatalogContents contents = catalog.Load();
+        bool trusted = IsLastEndTrusted(contents);
         foreach (CatalogCut pending in contents.Cuts.Where(c => c.State == CutState.Pending))
-            RecoverCut(pending, contents);
+            RecoverCut(pending, contents, trusted);
         contents = catalog.Load();
         // A number that a cut ever had is never used again, not even by a cut that was dropped.
         host.Generation = contents.NextCut - 1;
@@ -56,25 +86,33 @@ public sealed partial class Engine
             image.InCatalog = true;
         }
         List<(ImageId Image, long Generation)> newer = RestoreRecords();
+        RestoreUnrecorded(newer);
         foreach (CatalogCut cut in contents.Cuts)
             Snapshots.Add(Restore(cut));
         foreach (CatalogLoss loss in contents.Losses)
             Snapshots.Find(loss.Cut)?.Lose(loss.Image, loss.Reason);
-        JudgeTheLastEnd(contents);
+        if (!trusted)
+            DoubtWhatIsNotStable();
         foreach (Snapshot snapshot in Snapshots.All.Where(s => s.Held))
             HoldImages(snapshot);
+        LoseWhatWasNotKept();
         DropNewerRecords(newer);
+        CheckRecordList(contents, trusted);
         CheckSeals(contents);
         SweepStores();
+        CountStores();
         SweepRetained();
         JoinRecords();
+        BeginIntents(contents.CleanEnd, trusted);
         catalog.BeginMount(options.BootId);
+        Require(host.Records.Begin(contents.Mounts + 1), "the list of change records can't be written");
     }
 
     /// <summary>A cut that has its record happened and is completed; one that has none did not, and its generations stay part of the former ones.</summary>
-    private void RecoverCut(CatalogCut pending, CatalogContents contents)
+    private void RecoverCut(CatalogCut pending, CatalogContents contents, bool trusted)
     {
-        CutRecord? record = cutLog.Read();
+        // Not answered before it was committed; and what was written before it may be lost.
+        CutRecord? record = trusted ? cutLog.Read() : null;
         if (record is null || record.Number != pending.Number || !record.CutId.AsSpan().SequenceEqual(pending.CutId))
         {
             catalog.Remove(pending.Number);
@@ -124,10 +162,25 @@ public sealed partial class Engine
             long[] numbers = [.. files.Select(f => StatePaths.GenerationOf(f, StatePaths.RecordSuffix)).Where(n => n >= 0)];
             newer.AddRange(numbers.Where(n => n > host.Generation).Select(n => (id, n)));
             numbers = [.. numbers.Where(n => n <= host.Generation)];
-            if (numbers.Length != 0)
-                (Images.Find(id) ?? Recognise(id, numbers))?.AddStored(numbers);
+            if (numbers.Length == 0)
+                continue;
+            if ((Images.Find(id) ?? Recognise(id, numbers)) is { } image)
+                image.AddStored(numbers);
+            else
+                RemoveUnknown(id, numbers);
         }
         return newer;
+    }
+
+    /// <summary>
+    /// Records of an image that neither the catalog nor a header knows: a daemon was killed when it had only made the file, or what is left is damaged. The image, if there is one, gets a
+    /// new id, and all of it counts as changed.
+    /// </summary>
+    private void RemoveUnknown(ImageId id, long[] numbers)
+    {
+        foreach (long number in numbers)
+            _ = host.State.Delete(StatePaths.Record(id, number));
+        _ = host.State.DeleteFolder(StatePaths.RecordFolder(id));
     }
 
     /// <summary>The catalog is a new one or an older copy. What such records say belongs to cuts that it doesn't know, and their numbers will be used again.</summary>
@@ -141,7 +194,7 @@ public sealed partial class Engine
     }
 
     /// <summary>At start: nothing that is kept of these images is believed, and that is committed before anything else is done about it.</summary>
-    private void Distrust(IReadOnlyCollection<Image> images, string reason)
+    private void Distrust(List<Image> images, string reason)
     {
         if (images.Count == 0)
             return;
@@ -171,6 +224,9 @@ public sealed partial class Engine
             ChangeRecordHeader? header = ChangeRecordHeader.Read(sector, out _);
             if (header is not null && header.Image == id)
             {
+                // Its record couldn't be read at an earlier start, and the image got another id since: two of them would each miss what the other records.
+                if (Images.Find(header.Identity) is not null)
+                    return null;
                 // No cut lists it: it is newer than the last one, or was being removed. Records that are missing must not read as "unchanged".
                 Image image = Images.Restore(id, header.Identity);
                 image.LineageSince = host.Generation + 1;
@@ -179,28 +235,6 @@ public sealed partial class Engine
             }
         }
         return null;
-    }
-
-    /// <summary>
-    /// Process death loses nothing that was handed to the kernel. After a machine's death what was not synced may be missing: then nothing is
-    /// believed that was kept in the mount before.
-    /// </summary>
-    private void JudgeTheLastEnd(CatalogContents contents)
-    {
-        if (contents.CleanEnd || contents.BootId == options.BootId)
-            return;
-        const string reason = "the machine stopped while images were mounted";
-        foreach (Image image in Images.All)
-        {
-            image.LineageSince = host.Generation + 1;
-            image.LineageBroken = reason;
-        }
-        Snapshot[] held = [.. Snapshots.All.Where(s => s.Held)];
-        foreach (Snapshot snapshot in held)
-            snapshot.Lose(ImageId.None, reason);
-        catalog.PutImages([.. Images.All.Select(RowOf)]);
-        catalog.AddLosses([.. held.Select(s => new CatalogLoss(s.Number, ImageId.None, reason))]);
-        host.Log(new(true, $"{reason}: the images are untouched, {held.Length} held snapshots are lost, and the next backup of each image is a full one."));
     }
 
     private void HoldImages(Snapshot snapshot)
@@ -263,8 +297,11 @@ public sealed partial class Engine
                 continue;
             using (file)
             {
-                if (file!.GetAttributes(out FileAttributes attributes) == FsError.None)
-                    Images.Add(attributes.Key, image.Identity);
+                if (file!.GetAttributes(out FileAttributes attributes) != FsError.None)
+                    continue;
+                Images.Add(attributes.Key, image.Identity);
+                image.RetainedBytes = attributes.Blocks * 512;
+                host.Space.Count(image.RetainedBytes);
             }
         }
     }

@@ -2,6 +2,7 @@ using VdFs.Core.Catalog;
 using VdFs.Core.Errors;
 using VdFs.Core.Images;
 using VdFs.Core.Snapshots;
+using VdFs.Core.Space;
 using VdFs.Core.Storage;
 
 namespace VdFs.Core;
@@ -11,7 +12,7 @@ namespace VdFs.Core;
 /// network, no command line.
 /// </summary>
 /// <remarks>
-/// Order of locks: <c>cutLock</c> (commands), then the gate (closing it), then an image's locks. Commands take <c>cutLock</c> while nothing else is
+/// Order of locks: <c>givingUp</c>, then <c>cutLock</c> (commands), then the gate (closing it), then an image's locks. Commands take <c>cutLock</c> while nothing else is
 /// held; nobody takes it inside the gate.
 /// </remarks>
 public sealed partial class Engine : ISnapshotService, IDisposable
@@ -22,6 +23,7 @@ public sealed partial class Engine : ISnapshotService, IDisposable
     private readonly EngineOptions options;
     private readonly ImageIdentifier identifier;
     private readonly CutLog cutLog;
+    private readonly StateReserve reserve;
 
     /// <summary>One command at a time: cuts, releases, renames.</summary>
     private readonly Lock cutLock = new();
@@ -33,17 +35,28 @@ public sealed partial class Engine : ISnapshotService, IDisposable
     private DateTimeOffset lastCutTime = DateTimeOffset.UnixEpoch;
     private double lastCutMilliseconds;
 
-    private Engine(ImageHost host, ICatalog catalog, IBackingTree backing, CutLog cutLog, EngineOptions options)
+    private Engine(ImageHost host, ICatalog catalog, IBackingTree backing, CutLog cutLog, StateReserve reserve, EngineOptions options)
     {
         this.host = host;
         this.catalog = catalog;
         this.backing = backing;
         this.cutLog = cutLog;
+        this.reserve = reserve;
         this.options = options;
         Images = new ImageRegistry(host, () => catalog.ReserveImageIds(ImageRegistry.IdsAtOnce));
         identifier = new ImageIdentifier(backing, Images);
         host.GiveUp = GiveUp;
+        host.MakeRoom = MakeRoom;
+        host.Space.Consequence = WhatHappensWhenFull;
+        host.Space.RoomMade = () => WaitingRoom.RoomMade();
+        whenFull = options.WhenFull;
+        host.GivesUp = whenFull == WhenFull.GiveUp;
+        WaitingRoom.Limit = options.WhenFullLimit;
         host.BreakLineage = BreakLineage;
+        host.CannotServe = CannotServe;
+        host.StopBeingDurable = StopBeingDurable;
+        host.Intents.Filled = StartTending;
+        tender = options.Clock.CreateTimer(_ => InBackground(TendIntents), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     public Gate Gate => host.Gate;
@@ -57,18 +70,18 @@ public sealed partial class Engine : ISnapshotService, IDisposable
     /// <summary>Something about snapshots changed that clients may remember differently: a name below `.snapshots`, or a whole view. Called after the change, under no lock but the commands'.</summary>
     public Action<SnapshotEvent> Changed { get; set; } = static _ => { };
 
-    /// <summary>Whether deleting an image may take something from a snapshot.</summary>
-    public bool HasHeldSnapshots => Snapshots.All.Any(s => s.Held);
+    /// <summary>Whether deleting an image may take something from a snapshot, be it one that is cut and not in the catalog yet.</summary>
+    public bool HasHeldSnapshots => uncommitted is not null || Snapshots.All.Any(s => s.Held);
 
     public EngineStatus Status()
     {
-        long preserved = Images.All.Sum(i => i.Generations.Sum(g => g.CountPreservedBytes()));
+        long preserved = Images.All.Sum(i => i.Generations.Sum(g => g.PreservedBytes));
         _ = host.Preserve.GetSpace(out long preserveFree, out _);
         _ = host.State.GetSpace(out long stateFree, out _);
         long generation = host.Generation;
         return new EngineStatus(
             generation, Images.Count, Images.All.Count(i => i.CurrentRecordNumber == generation), host.RecordedBlocks, host.PreservedBlocks,
-            preserved, preserveFree, stateFree, Volatile.Read(ref lastCutMilliseconds));
+            preserved, preserveFree, stateFree, Volatile.Read(ref lastCutMilliseconds), DescribeSpace());
     }
 
     public IReadOnlyList<SnapshotInfo> List()
@@ -85,16 +98,19 @@ public sealed partial class Engine : ISnapshotService, IDisposable
     {
         lock (cutLock)
         {
-            // Everything, not only what is open: records that were closed since, what a killed daemon left, and the images that the records speak of.
-            FsError error = backing.SyncAll();
+            StopTending();
+            foreach (Image image in Images.All)
+                image.SealRecords(long.MaxValue);
+            FsError error = host.Intents.IsTainted ? FsError.Io : SyncEverything();
             if (error == FsError.None)
-                error = host.Preserve.SyncAll();
-            if (error == FsError.None)
-                error = host.State.SyncAll();
+                error = host.Intents.Clear();
+            if (error != FsError.None)
+                host.NoteStorageFailure("what was written could not be brought to stable storage", error);
             if (error != FsError.None)
                 return Outcome.Failed(error, $"the change records could not be brought to stable storage ({error}); the images are untouched, and the next mount trusts them only if the machine isn't restarted before");
             try
             {
+                TellLosses();
                 catalog.EndMount(SealImages());
                 return Outcome.Success;
             }
@@ -109,9 +125,14 @@ public sealed partial class Engine : ISnapshotService, IDisposable
     {
         lock (cutLock)
             ended = true;
+        StopTending();
         foreach (Image image in Images.All)
             image.Dispose();
+        host.Intents.Dispose();
+        host.Records.Dispose();
+        host.Unrecorded.Dispose();
         cutLog.Dispose();
+        reserve.Dispose();
         catalog.Dispose();
         host.Gate.Dispose();
     }
@@ -122,7 +143,7 @@ public sealed partial class Engine : ISnapshotService, IDisposable
         if (snapshot.Held)
         {
             preserved = Images.All.Sum(i => i.Generations
-                .Where(g => g.Number >= snapshot.Number && g.Number <= lastGeneration).Sum(g => g.CountPreservedBytes()));
+                .Where(g => g.Number >= snapshot.Number && g.Number <= lastGeneration).Sum(g => g.PreservedBytes));
         }
         return new SnapshotInfo(
             snapshot.Name, Convert.ToHexStringLower(snapshot.CutId), snapshot.Number, snapshot.Time, snapshot.Held,
@@ -134,6 +155,18 @@ public sealed partial class Engine : ISnapshotService, IDisposable
     {
         LoseHeld(image, reason);
         host.Log(new(true, $"image {image.Id}: {reason}; it goes on being written and recorded, but the held snapshots that have it are lost for this image. Make room for pre-images and cut a new snapshot."));
+    }
+
+    /// <summary>
+    /// A view's read fails closed: said once per snapshot and image, and only if nothing else said so: a snapshot that is released or lost in the meantime finds no stores.
+    /// </summary>
+    private void CannotServe(Image image, long cut, long generation, long block)
+    {
+        if (Snapshots.Find(cut) is not { Held: true } snapshot || snapshot.LossOf(image.Id) is not null)
+            return;
+        string reason = $"the pre-image of block {block}, kept in generation {generation}, is missing or damaged";
+        if (snapshot.Damage(image.Id, reason))
+            host.Log(new(true, $"image {image.Id} in snapshot '{snapshot.Name}': {reason}; reads of such places give an I/O error, all others are right. `vdfs check` finds them all; copy what can be read, and release the snapshot."));
     }
 
     /// <summary>A view found that its image is not what it was: no held snapshot may be believed about it.</summary>
@@ -164,7 +197,7 @@ public sealed partial class Engine : ISnapshotService, IDisposable
             .Select(s => new CatalogLoss(s.Number, image.Id, reason))];
         if (losses.Length == 0)
             return;
-        InBackground(() => catalog.AddLosses(losses));
+        TellLosses(losses);
         InBackground(() => ReclaimLost(image));
     }
 
@@ -173,8 +206,11 @@ public sealed partial class Engine : ISnapshotService, IDisposable
     {
         lock (cutLock)
         {
-            if (!ended)
-                image.ReclaimStores(0);
+            if (ended)
+                return;
+            image.ReclaimStores(0);
+            DropRetained();
+            host.Space.MadeRoom();
         }
     }
 
@@ -182,7 +218,7 @@ public sealed partial class Engine : ISnapshotService, IDisposable
     /// The catalog is never on the path of a write. Until it is told, a restart is safe all the same: a block that is recorded without a pre-image
     /// is answered with EIO.
     /// </summary>
-    private void InBackground(Action commit) => ThreadPool.QueueUserWorkItem(_ =>
+    private void InBackground(Action commit) => options.Background(() =>
     {
         try
         {

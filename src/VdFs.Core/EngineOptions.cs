@@ -1,3 +1,5 @@
+using VdFs.Core.Space;
+
 namespace VdFs.Core;
 
 /// <summary>How an engine is to behave.</summary>
@@ -6,13 +8,36 @@ public sealed record EngineOptions
     /// <summary>Checkpoints kept per mount; the oldest goes first.</summary>
     public int MaxCheckpoints { get; init; } = 100;
 
+    /// <summary>How much the preserve store may hold; whatever it is, some room stays free on its filesystem.</summary>
+    public SpaceLimit PreserveLimit { get; init; }
+
+    public WhenFull WhenFull { get; init; }
+
+    /// <summary>How long a writer waits for room under <see cref="WhenFull.Wait"/>.</summary>
+    public TimeSpan WhenFullLimit { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Bytes of the state directory that are set aside for records and catalog. 0: none; null: as suits its filesystem.</summary>
+    public long? StateReserve { get; init; } = 0;
+
     /// <summary>How long a cut may wait for writes that are under way.</summary>
     public TimeSpan GateLimit { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Identifies this run of the machine (Linux: /proc/sys/kernel/random/boot_id). What was not synced is trusted only within one.</summary>
+    /// <summary>
+    /// Held snapshots survive power cuts: pre-images and records are on stable storage before an image changes, and a cut answers only when all earlier writes are. Costs
+    /// syncs on the way of each first touch of a block.
+    /// </summary>
+    public bool DurableSnapshots { get; init; }
+
+    /// <summary>How long a region has to be left alone before it is brought to stable storage and its intent dropped; between once and twice this.</summary>
+    public TimeSpan IntentRest { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Identifies this run of the machine (Linux: /proc/sys/kernel/random/boot_id) and of the filesystems below. What was not synced is trusted only within one.</summary>
     public string BootId { get; init; } = "";
 
     public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>Has something done later on another thread: what a writer caused and must not wait for. Never throws.</summary>
+    public Action<Action> Background { get; init; } = static work => ThreadPool.QueueUserWorkItem(static done => ((Action)done!)(), work);
 
     /// <summary>Takes one line for people per event that they should know of; level and text.</summary>
     public Action<EngineEvent> Log { get; init; } = static _ => { };

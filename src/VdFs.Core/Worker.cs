@@ -28,6 +28,9 @@ public sealed unsafe class Worker : IDisposable
     /// <summary>False on threads that serve the kernel's queue: what would wait returns <see cref="Errors.FsError.MustWait"/> there.</summary>
     public bool MayWait { get; }
 
+    /// <summary>False once a request waited for room in the preserve store for as long as it may: then it fails. Set before each operation by who keeps waiting requests.</summary>
+    public bool WaitsForSpace { get; set; } = true;
+
     /// <summary><see cref="ScratchSize"/> bytes, aligned to a page, free between operations.</summary>
     public Span<byte> Scratch => new(scratch, ScratchSize);
 

@@ -1,5 +1,7 @@
+using VdFs.Core.Checking;
 using VdFs.Core.Errors;
 using VdFs.Core.Snapshots;
+using VdFs.Core.Space;
 
 namespace VdFs.Cli.Tests;
 
@@ -48,7 +50,23 @@ internal sealed class FakeSnapshotService : ISnapshotService
         return report is null ? Outcome.Failed(FsError.NotFound, $"There is no cut {from}.") : Outcome.Success;
     }
 
-    public EngineStatus Status() => new(all.Count + 1, 7, 2, 1000, 10, 40960, 1L << 40, 1L << 39, 1.25);
+    public EngineStatus Status() => new(all.Count + 1, 7, 2, 1000, 10, 40960, 1L << 40, 1L << 39, 1.25, new(3L << 20, 0, 4L << 20, "4M", 75, "give-up", 30, 0, "", 1 << 20, 1 << 20));
+
+    public SpaceSettings? LastSettings { get; private set; }
+
+    public Outcome Set(SpaceSettings settings)
+    {
+        LastSettings = settings;
+        return Outcome.Success;
+    }
+
+    public CheckReport Checked { get; set; } = new(7, 1, 2, 9, 10, []);
+
+    public Outcome Check(CheckOptions options, out CheckReport? report)
+    {
+        report = Checked;
+        return Outcome.Success;
+    }
 
     private Outcome Change(string name, Func<SnapshotInfo, SnapshotInfo?> change)
     {

@@ -61,8 +61,10 @@ public static class CommandLine
         root.Subcommands.Add(UnmountCommand.Build(host, json));
         root.Subcommands.Add(UpgradeCommand.Build(host, json));
         root.Subcommands.Add(StatusCommand.Build(host, json));
+        root.Subcommands.Add(SetCommand.Build(host, json));
         root.Subcommands.Add(SnapshotCommand.Build(host, json));
         root.Subcommands.Add(ChangesCommand.Build(host, json));
+        root.Subcommands.Add(CheckCommand.Build(host, json));
         root.Subcommands.Add(DoctorCommand.Build(host, json));
         foreach (var option in root.Options)
         {

@@ -12,11 +12,13 @@ internal sealed class MountWords
     private readonly Option<bool> noAllowOther = new("--no-allow-other") { Description = "Let only the user in who mounts." };
     private readonly Option<bool> readOnly = new("--read-only", "-r") { Description = "Let nothing be written through the mount." };
     private readonly Option<bool> hideSnapshots = new("--hide-snapshots") { Description = "Leave .snapshots out of listings; it can still be reached." };
+    private readonly Option<bool> durableSnapshots = new("--snapshots-survive-power-cuts") { Description = "Bring pre-images and records to stable storage before an image changes; costs syncs." };
     private readonly Option<string?> state = new("--state") { Description = "Where VdFs keeps its records. [default: .vdfs in IMAGES]", HelpName = "DIR" };
     private readonly Option<string?> preserve = new("--preserve") { Description = "Where pre-images go. [default: in the state directory]", HelpName = "DIR" };
     private readonly Option<int?> maxCheckpoints = new("--max-checkpoints") { Description = $"How many checkpoints are kept. [default: {MountRequest.DefaultMaxCheckpoints}]", HelpName = "N" };
+    private readonly SpaceOptions space = new();
     private readonly Option<int?> threads = new("--threads") { Description = "Threads that serve requests. [default: as suits the host]", HelpName = "N" };
-    private readonly Option<string[]> words = new("-o") { Description = "The same as words of mount(8): allow_other,ro,hide-snapshots,state=DIR,preserve=DIR,threads=N,max-checkpoints=N.", HelpName = "WORDS" };
+    private readonly Option<string[]> words = new("-o") { Description = "The same as words of mount(8): allow_other,ro,hide-snapshots,snapshots-survive-power-cuts,state=DIR,preserve=DIR,threads=N,max-checkpoints=N,preserve-limit=SIZE,when-full=POLICY,when-full-limit=SECONDS.", HelpName = "WORDS" };
 
     public MountWords()
     {
@@ -28,8 +30,9 @@ internal sealed class MountWords
     {
         command.Arguments.Add(images);
         command.Arguments.Add(point);
-        foreach (Option option in (Option[])[allowOther, noAllowOther, readOnly, hideSnapshots, state, preserve, maxCheckpoints, threads, words])
+        foreach (Option option in (Option[])[allowOther, noAllowOther, readOnly, hideSnapshots, durableSnapshots, state, preserve, maxCheckpoints, threads, words])
             command.Options.Add(option);
+        space.AddTo(command);
     }
 
     public MountRequest Read(ParseResult parsed, CliHost host, MountView mounts)
@@ -44,9 +47,13 @@ internal sealed class MountWords
             AllowOther = !parsed.GetValue(noAllowOther) && (parsed.GetValue(allowOther) || (given.AllowOther ?? host.User == 0)),
             ReadOnly = parsed.GetValue(readOnly) || (given.ReadOnly ?? false),
             HideSnapshots = parsed.GetValue(hideSnapshots) || (given.HideSnapshots ?? false),
+            DurableSnapshots = parsed.GetValue(durableSnapshots) || (given.DurableSnapshots ?? false),
             State = (parsed.GetValue(state) ?? given.State) is { } at ? Resolve(at, mounts) : null,
             Preserve = (parsed.GetValue(preserve) ?? given.Preserve) is { } to ? Resolve(to, mounts) : null,
             MaxCheckpoints = parsed.GetValue(maxCheckpoints) ?? given.MaxCheckpoints ?? MountRequest.DefaultMaxCheckpoints,
+            PreserveLimit = space.Limit(parsed) ?? given.PreserveLimit ?? default,
+            WhenFull = space.Policy(parsed) ?? given.WhenFull ?? default,
+            WhenFullLimit = space.WaitLimit(parsed) ?? given.WhenFullLimit,
             Threads = parsed.GetValue(threads) ?? given.Threads ?? 0,
         };
     }

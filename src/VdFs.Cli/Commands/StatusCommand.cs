@@ -2,6 +2,7 @@ using System.CommandLine;
 using VdFs.Cli.Mounting;
 using VdFs.Cli.Output;
 using VdFs.Cli.Service;
+using VdFs.Core.Space;
 
 namespace VdFs.Cli.Commands;
 
@@ -55,6 +56,13 @@ internal static class StatusCommand
         return listings;
     }
 
+    private static string WhenFull(SpaceStatus space)
+    {
+        var policy = space.WhenFull == SpaceWord.Of(Core.Space.WhenFull.Wait)
+            ? $"{space.WhenFull} up to {Units.Duration(TimeSpan.FromSeconds(space.WaitSeconds))}" : space.WhenFull;
+        return $"{policy}; {(space.WaitingWriters == 0 ? "no writer waits" : $"{Units.Count(space.WaitingWriters)} requests wait for room")}; limit {space.FixedLimit}";
+    }
+
     private static void Show(CliHost host, List<MountListing> listings)
     {
         if (listings.Count == 0)
@@ -88,10 +96,15 @@ internal static class StatusCommand
             ("images", $"{Units.Count(engine.ImagesKnown)} known, {Units.Count(engine.ImagesWritten)} written in generation {Units.Count(engine.Generation)}"),
             ("snapshots", $"{status.Snapshots} held, {status.Checkpoints} of at most {mount.MaxCheckpoints} checkpoints"),
             ("since mounted", $"{Units.Bytes(engine.RecordedBlocks * 4096)} first touched, {Units.Bytes(engine.PreservedBlocks * 4096)} preserved"),
-            ("preserve store", $"{Units.Bytes(engine.PreservedBytes)} used, {Units.Bytes(engine.PreserveFree)} free, {mount.PreserveDirectory}"),
-            ("state", $"{Units.Bytes(engine.StateFree)} free, {mount.StateDirectory}"),
+            ("preserve store", $"{Units.Bytes(engine.Space.Used)} used, {engine.Space.Percent} % of {Units.Bytes(engine.Space.Limit)}, {Units.Bytes(engine.PreserveFree)} free, {mount.PreserveDirectory}"),
+            ("when full", WhenFull(engine.Space)),
+            ("state", $"{Units.Bytes(engine.StateFree)} free, {Units.Bytes(engine.Space.StateReserve)} set aside, {mount.StateDirectory}"),
             ("last cut", engine.LastCutMilliseconds > 0 ? $"held writers for {engine.LastCutMilliseconds:0.0} ms" : "none since mounted"),
         };
+        if (engine.Space.Warning.Length > 0)
+            pairs.Add(("warning", "the preserve store is " + engine.Space.Warning));
+        if (engine.Space.StateReserve < engine.Space.StateReserveSize / 2)
+            pairs.Add(("warning", "the state directory is full: records and catalog use what was set aside for them"));
         if (mount.Log.Length > 0)
             pairs.Add(("log", mount.Log));
         foreach (var refused in mount.Refused)

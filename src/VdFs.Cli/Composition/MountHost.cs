@@ -27,6 +27,8 @@ public sealed class MountHost : IMountedImages
     private static readonly TimeSpan AnswerTime = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan RetireLimit = TimeSpan.FromSeconds(5);
 
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(10);
+
     private readonly MountRequest request;
     private readonly string logPath;
     private readonly HeldDescriptors held;
@@ -152,6 +154,8 @@ public sealed class MountHost : IMountedImages
         parts.Push(preserve);
         engine = OpenEngine(stateFolder, state, preserve, backing!, logs.CreateLogger("Engine"));
         parts.Push(engine);
+        // Others use the filesystems too.
+        parts.Push(new Timer(_ => engine.LookAfterSpace(), null, LookInterval, LookInterval));
 
         var cache = new KernelCache();
         var kept = new KeptReferences(keeper);
@@ -181,11 +185,17 @@ public sealed class MountHost : IMountedImages
         Engine? opened;
         try
         {
-            var catalog = SqliteCatalog.Open($"/proc/self/fd/{stateFolder}/catalog.db", VerbatimPaths.Register(), request.StateDirectory + "/catalog.db");
+            var catalog = OpenCatalog(stateFolder, state);
             outcome = Engine.Open(state, preserve, catalog, backing, new()
             {
                 MaxCheckpoints = request.MaxCheckpoints,
-                BootId = File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim(),
+                DurableSnapshots = request.DurableSnapshots,
+                StateReserve = null,
+                PreserveLimit = request.PreserveLimit,
+                WhenFull = request.WhenFull,
+                WhenFullLimit = request.WhenFullLimit is { } seconds ? TimeSpan.FromSeconds(seconds) : new EngineOptions().WhenFullLimit,
+                // A filesystem that went and came back may have lost what it was given, as if the machine had stopped.
+                BootId = $"{File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim()} {backing.MountInstance:x} {state.MountInstance:x} {preserve.MountInstance:x}",
                 Log = one => engineLog.Log(one.Warning ? LogLevel.Warning : LogLevel.Information, "{Message}", one.Message),
             }, out opened);
         }
@@ -195,6 +205,21 @@ public sealed class MountHost : IMountedImages
         }
         return outcome.Succeeded ? opened!
             : throw new CommandFailedException(ExitCodes.From(outcome.Error), $"The state in {request.StateDirectory} can't be used: {outcome.Message}.");
+    }
+
+    /// <summary>SQLite needs some room even to open: on a full state directory that is what the reserve is for.</summary>
+    private SqliteCatalog OpenCatalog(int stateFolder, LinuxStorage state)
+    {
+        var path = $"/proc/self/fd/{stateFolder}/catalog.db";
+        var shown = request.StateDirectory + "/catalog.db";
+        try
+        {
+            return SqliteCatalog.Open(path, VerbatimPaths.Register(), shown);
+        }
+        catch (CatalogException e) when (e.Error is FsError.NoSpace or FsError.Io && Engine.GiveReserveBack(state))
+        {
+            return SqliteCatalog.Open(path, VerbatimPaths.Register(), shown);
+        }
     }
 
     private unsafe VdFs.FileSystem.Nodes.TableMemory Memory(string name)

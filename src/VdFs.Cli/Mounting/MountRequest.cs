@@ -1,4 +1,5 @@
 using System.Globalization;
+using VdFs.Core.Space;
 
 namespace VdFs.Cli.Mounting;
 
@@ -25,6 +26,17 @@ public sealed record MountRequest
 
     public int MaxCheckpoints { get; init; } = DefaultMaxCheckpoints;
 
+    /// <summary>How much the preserve store may hold.</summary>
+    public SpaceLimit PreserveLimit { get; init; }
+
+    public WhenFull WhenFull { get; init; }
+
+    /// <summary>Seconds that a writer waits for room; null: as the engine does.</summary>
+    public int? WhenFullLimit { get; init; }
+
+    /// <summary>Held snapshots survive power cuts, at the price of syncs.</summary>
+    public bool DurableSnapshots { get; init; }
+
     /// <summary>Threads that serve requests; 0: as many as suit the host.</summary>
     public int Threads { get; init; }
 
@@ -45,6 +57,8 @@ public sealed record MountRequest
             yield return "--read-only";
         if (HideSnapshots)
             yield return "--hide-snapshots";
+        if (DurableSnapshots)
+            yield return "--snapshots-survive-power-cuts";
         if (State is not null)
         {
             yield return "--state";
@@ -57,11 +71,27 @@ public sealed record MountRequest
         }
         yield return "--max-checkpoints";
         yield return MaxCheckpoints.ToString(CultureInfo.InvariantCulture);
+        foreach (var (name, value) in SpaceWords())
+        {
+            yield return "--" + name;
+            yield return value;
+        }
         if (Threads != 0)
         {
             yield return "--threads";
             yield return Threads.ToString(CultureInfo.InvariantCulture);
         }
+    }
+
+    /// <summary>What isn't as usual about space.</summary>
+    private IEnumerable<(string Name, string Value)> SpaceWords()
+    {
+        if (!PreserveLimit.IsNone)
+            yield return ("preserve-limit", PreserveLimit.ToString());
+        if (WhenFull != WhenFull.GiveUp)
+            yield return ("when-full", SpaceWord.Of(WhenFull));
+        if (WhenFullLimit is { } seconds)
+            yield return ("when-full-limit", seconds.ToString(CultureInfo.InvariantCulture));
     }
 
     /// <summary>The options as words, as `status` shows them.</summary>
@@ -72,7 +102,11 @@ public sealed record MountRequest
             yield return "allow_other";
         if (HideSnapshots)
             yield return "hide-snapshots";
+        if (DurableSnapshots)
+            yield return "snapshots-survive-power-cuts";
         yield return "max-checkpoints=" + MaxCheckpoints.ToString(CultureInfo.InvariantCulture);
+        foreach (var (name, value) in SpaceWords())
+            yield return name + "=" + value;
         if (Threads != 0)
             yield return "threads=" + Threads.ToString(CultureInfo.InvariantCulture);
     }

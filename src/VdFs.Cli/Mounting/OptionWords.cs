@@ -1,4 +1,5 @@
 using System.Globalization;
+using VdFs.Core.Space;
 
 namespace VdFs.Cli.Mounting;
 
@@ -11,6 +12,8 @@ public sealed record OptionWords
 
     public bool? HideSnapshots { get; private set; }
 
+    public bool? DurableSnapshots { get; private set; }
+
     public string? State { get; private set; }
 
     public string? Preserve { get; private set; }
@@ -18,6 +21,12 @@ public sealed record OptionWords
     public int? Threads { get; private set; }
 
     public int? MaxCheckpoints { get; private set; }
+
+    public SpaceLimit? PreserveLimit { get; private set; }
+
+    public WhenFull? WhenFull { get; private set; }
+
+    public int? WhenFullLimit { get; private set; }
 
     /// <summary>Reads lists separated by commas; the last word on a matter wins. <see cref="CommandFailedException"/> for words that VdFs doesn't know.</summary>
     public static OptionWords Parse(IEnumerable<string> lists)
@@ -41,10 +50,14 @@ public sealed record OptionWords
             case "ro" or "read-only": ReadOnly = true; break;
             case "rw": ReadOnly = false; break;
             case "hide-snapshots": HideSnapshots = true; break;
+            case "snapshots-survive-power-cuts": DurableSnapshots = true; break;
             case "state": State = Path(word, value); break;
             case "preserve": Preserve = Path(word, value); break;
             case "threads": Threads = Number(word, value, 1, MountRules.MaxThreads); break;
             case "max-checkpoints": MaxCheckpoints = Number(word, value, 0, int.MaxValue); break;
+            case "preserve-limit": PreserveLimit = SpaceWord.Limit(value ?? "") ?? throw Unread(word, SpaceWord.LimitRule); break;
+            case "when-full": WhenFull = SpaceWord.Policy(value ?? "") ?? throw Unread(word, SpaceWord.PolicyRule); break;
+            case "when-full-limit": WhenFullLimit = Number(word, value, 0, SpaceWord.LongestWait); break;
             // What mount(8) and fstab say for everyone: always so in VdFs, or meant for others.
             case "defaults" or "nosuid" or "nodev" or "_netdev" or "auto" or "noauto" or "nofail" or "user" or "users" or "nouser"
                 or "owner" or "group" or "async" or "exec" or "atime" or "noatime" or "relatime" or "nodiratime" or "default_permissions"
@@ -56,6 +69,9 @@ public sealed record OptionWords
                     $"VdFs doesn't know the mount option \"{word}\"; `vdfs mount --help` lists those that it knows.");
         }
     }
+
+    private static CommandFailedException Unread(string word, string rule) =>
+        new(ExitCode.Usage, $"The mount option \"{word}\" needs {rule}.");
 
     private static string Path(string word, string? value) =>
         !string.IsNullOrEmpty(value) ? value

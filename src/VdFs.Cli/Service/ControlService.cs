@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using VdFs.Cli.Mounting;
 using VdFs.Core.Errors;
 using VdFs.Core.Snapshots;
 
@@ -65,15 +66,31 @@ public sealed class ControlService : IAsyncDisposable
         application.UseRouting();
         application.MapGet(ServicePaths.Status, (RequestDelegate)(context => AnswerAsync(context, () => Results(Status(), json.MountStatus))));
         application.MapGet(ServicePaths.List, (RequestDelegate)(context => AnswerAsync(context, () => Results([.. snapshots.List()], json.ListSnapshotInfo))));
+        application.MapGet(ServicePaths.Check, (RequestDelegate)(context => AnswerAsync(context, () => Check(context.RequestAborted))));
         Post(ServicePaths.Create, json.CreateRequest, request =>
             snapshots.Create(request.Name, request.Patterns, out var made) is { Succeeded: false } failed ? Failure(failed) : Results(made!, json.SnapshotInfo));
         Post(ServicePaths.Release, json.NameRequest, request => Outcome(snapshots.Release(request.Name), $"Snapshot {request.Name} is a checkpoint now."));
         Post(ServicePaths.Rename, json.RenameRequest, request => Outcome(snapshots.Rename(request.From, request.To), $"{request.From} is called {request.To} now."));
         Post(ServicePaths.Delete, json.NameRequest, request => Outcome(snapshots.Delete(request.Name), $"{request.Name} is forgotten."));
         Post(ServicePaths.Upgrade, json.UpgradeRequest, request => Outcome(mount.Upgrade(request.Build), $"{request.Build} takes over."));
+        Post(ServicePaths.Set, json.SetRequest, Set);
         Post(ServicePaths.Changes, json.ChangesRequest, request =>
             snapshots.Changes(request.Image, request.From, request.To, out var report) is { Succeeded: false } failed ? Failure(failed) : Results(report!, json.ChangeReport));
     }
+
+    private Answer Set(SetRequest request)
+    {
+        var limit = request.PreserveLimit is null ? null : SpaceWord.Limit(request.PreserveLimit);
+        var policy = request.WhenFull is null ? null : SpaceWord.Policy(request.WhenFull);
+        if ((limit is null && request.PreserveLimit is not null) || (policy is null && request.WhenFull is not null) || request.WhenFullLimit is < 0 or > SpaceWord.LongestWait)
+            return Failure(Core.Errors.Outcome.Failed(FsError.InvalidArgument, "The settings can't be read; nothing was changed. Use the same version of vdfs as the mount."));
+        TimeSpan? wait = request.WhenFullLimit is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
+        return Outcome(snapshots.Set(new(limit, policy, wait)), "Set, until the mount ends; `vdfs status` shows it.");
+    }
+
+    /// <summary>Ends when the client does.</summary>
+    private Answer Check(CancellationToken aborted) =>
+        snapshots.Check(new() { Live = true, Cancellation = aborted }, out var report) is { Succeeded: false } failed ? Failure(failed) : Results(report!, ServiceJson.Default.CheckReport);
 
     private MountStatus Status()
     {

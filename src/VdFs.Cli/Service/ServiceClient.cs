@@ -4,6 +4,7 @@ using System.Net.Http;
 using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using VdFs.Core.Checking;
 using VdFs.Core.Errors;
 using VdFs.Core.Snapshots;
 
@@ -60,6 +61,12 @@ public sealed class ServiceClient : IDisposable
 
     public Task<ChangeReport> ChangesAsync(string image, string from, string? to, CancellationToken cancellation) =>
         PostAsync(ServicePaths.Changes, new(image, from, to), ServiceJson.Default.ChangesRequest, ServiceJson.Default.ChangeReport, cancellation);
+
+    public Task<Done> SetAsync(SetRequest request, CancellationToken cancellation) =>
+        PostAsync(ServicePaths.Set, request, ServiceJson.Default.SetRequest, ServiceJson.Default.Done, cancellation);
+
+    public Task<CheckReport> CheckAsync(CancellationToken cancellation) =>
+        GetAsync(ServicePaths.Check, ServiceJson.Default.CheckReport, cancellation);
 
     public void Dispose() => http.Dispose();
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using VdFs.Cli.Doctor;
+using VdFs.Core.Checking;
 using VdFs.Core.Snapshots;
 
 namespace VdFs.Cli.Service;
@@ -10,6 +11,7 @@ namespace VdFs.Cli.Service;
 [JsonSerializable(typeof(List<MountListing>))]
 [JsonSerializable(typeof(CreateRequest))]
 [JsonSerializable(typeof(NameRequest))]
+[JsonSerializable(typeof(SetRequest))]
 [JsonSerializable(typeof(RenameRequest))]
 [JsonSerializable(typeof(UpgradeRequest))]
 [JsonSerializable(typeof(ChangesRequest))]
@@ -21,4 +23,5 @@ namespace VdFs.Cli.Service;
 [JsonSerializable(typeof(ChangeReport))]
 [JsonSerializable(typeof(List<Extent>))]
 [JsonSerializable(typeof(List<HostCheck>))]
+[JsonSerializable(typeof(CheckReport))]
 internal sealed partial class ServiceJson : JsonSerializerContext;

@@ -41,7 +41,11 @@ public sealed record CatalogSeal(ImageId Image, long Size, TimeSpec ModifyTime, 
 /// <param name="Seals">One per image that had a name at the last clean end; none after another end.</param>
 public sealed record CatalogContents(
     IReadOnlyList<CatalogCut> Cuts, IReadOnlyList<CatalogImage> Images, IReadOnlyList<CatalogLoss> Losses, long NextCut, bool CleanEnd, string BootId,
-    IReadOnlyList<CatalogSeal> Seals);
+    IReadOnlyList<CatalogSeal> Seals)
+{
+    /// <summary>How many mounts began with it; 0: none that keeps a list of change records.</summary>
+    public long Mounts { get; init; }
+}
 
 /// <summary>The catalog could not be opened, read or committed to. The transaction that failed had no effect.</summary>
 public sealed class CatalogException : Exception

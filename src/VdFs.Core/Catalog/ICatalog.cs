@@ -10,13 +10,16 @@ public interface ICatalog : IDisposable
 {
     CatalogContents Load();
 
+    /// <summary>Reads all of the catalog's file and says what is damaged in it, one sentence each; none: it is whole.</summary>
+    IReadOnlyList<string> Verify();
+
     /// <summary>File list of a cut as bytes (<c>FileListFormat</c>).</summary>
     byte[] LoadFileList(long cut);
 
     /// <summary>Gives <paramref name="count"/> image ids away for good and returns the first.</summary>
     ulong ReserveImageIds(int count);
 
-    /// <summary>A mount begins to serve: from here on the end isn't clean, and the seals are broken.</summary>
+    /// <summary>A mount begins to serve: it is counted, from here on the end isn't clean, and the seals are broken.</summary>
     void BeginMount(string bootId);
 
     /// <summary>Everything else is on stable storage. The seals say how the images were left.</summary>

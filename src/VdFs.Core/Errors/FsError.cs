@@ -15,6 +15,12 @@ public enum FsError
     /// </summary>
     MustWait,
 
+    /// <summary>
+    /// Not an outcome: a pre-image needs room in the preserve store, and there is none. The image is untouched, and the operation is to be repeated,
+    /// whole, when there may be room; until then it waits without holding a thread. Never reaches a client.
+    /// </summary>
+    MustWaitForSpace,
+
     NotPermitted,
     NotFound,
     Interrupted,

@@ -19,11 +19,24 @@ public sealed partial class Image
         length = Math.Min(Math.Min(length, PieceSize), sourceLength - sourceOffset);
         if (length <= 0)
             return FsError.None;
+        long rounds;
+        do
+        {
+            rounds = host.Space.Rounds;
+            error = CopyInside(worker, source, sourceOffset, target, offset, length, out copied);
+        }
+        while (error == FsError.MustWaitForSpace && MakeRoom(worker, rounds, ref error));
+        return error;
+    }
+
+    private FsError CopyInside(Worker worker, IBackingFile source, long sourceOffset, IBackingFile target, long offset, long length, out long copied)
+    {
+        copied = 0;
         if (!worker.EnterGate())
             return FsError.MustWait;
         try
         {
-            error = BeforeChange(worker, target, Block.Of(offset), Block.Of(offset + length - 1));
+            FsError error = BeforeChange(worker, target, Block.Of(offset), Block.Of(offset + length - 1));
             return error == FsError.None ? target.CopyFrom(source, sourceOffset, offset, length, out copied) : error;
         }
         finally

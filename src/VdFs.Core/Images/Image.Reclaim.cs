@@ -8,12 +8,13 @@ public sealed partial class Image
 {
     /// <summary>
     /// Steps of a release for this image, after the snapshot is no longer held: of the generations since <paramref name="from"/>, its cut, up to the next newer
-    /// cut that this image is held at, those stores that no older held snapshot looks into go, and of the others what none can reach is punched out. Idempotent.
+    /// cut that this image is held at, those stores that no older held snapshot looks into go, and of the others what none can reach is punched out. Idempotent, and safe beside anything: giving up runs it without the engine's cut lock.
     /// </summary>
     internal void ReclaimStores(long from)
     {
-        HeldCuts cuts = held;
+        // In this order: a generation that is seen here was opened after its cut was held, so that cut is seen as well, whoever runs beside.
         ImageGeneration[] all = generations;
+        HeldCuts cuts = held;
         foreach (ImageGeneration generation in all)
         {
             if (generation.Number < from)
@@ -29,11 +30,11 @@ public sealed partial class Image
     }
 
     /// <summary>
-    /// Steps of a forgotten checkpoint for this image: generations between two cuts that still have a name are joined into one record, those before
-    /// the oldest go. Left alone: what a held snapshot looks into, and the current generation. Idempotent: the joined record is complete before the other goes.
+    /// Which records of this image can go after a checkpoint was forgotten: generations between two cuts that still have a name are joined into the first of them, those
+    /// before the oldest go (no target). Left alone: what a held snapshot looks into, and the current generation.
     /// </summary>
     /// <param name="cuts">Numbers of all cuts with a name, ascending.</param>
-    internal FsError JoinRecords(IReadOnlyList<long> cuts)
+    internal IEnumerable<RecordJoin> PlanJoins(IReadOnlyList<long> cuts)
     {
         long current = host.Generation;
         long oldestHeld = held.Count == 0 ? long.MaxValue : held.Oldest;
@@ -44,27 +45,20 @@ public sealed partial class Image
             if (generation.Number >= Math.Min(current, oldestHeld))
                 break;
             long group = GroupOf(cuts, generation.Number);
-            FsError error = FsError.None;
             if (group < 0)
             {
-                error = Drop(generation);
+                yield return new(this, null, generation);
             }
             else if (target is not null && group == targetGroup)
             {
-                error = target.Record.Join(generation.Record);
-                if (error == FsError.None)
-                    error = Drop(generation);
+                yield return new(this, target, generation);
             }
             else
             {
                 target = generation;
                 targetGroup = group;
             }
-            if (error != FsError.None)
-                return error;
         }
-        UnloadPast();
-        return FsError.None;
     }
 
     /// <summary>Memory and descriptors of change records that neither writers nor views look into go back; who asks for one reads it again.</summary>
@@ -79,7 +73,7 @@ public sealed partial class Image
         }
     }
 
-    /// <summary>Removes all that VdFs keeps of an image that is gone and that nothing looks into any more.</summary>
+    /// <summary>Removes all that VdFs keeps of an image that is gone and that nothing looks into any more. Its records are off the list already.</summary>
     internal void DeleteState()
     {
         foreach (ImageGeneration generation in generations)
@@ -123,7 +117,7 @@ public sealed partial class Image
             {
                 ImageGeneration? earlier = FirstWith(all, olderCut, generation.Number, first, end - 1, out long same);
                 if (earlier is not null)
-                    _ = store!.Punch(first, same);
+                    generation.PunchStore(store!, first, same);
                 first += same;
             }
             first = generation.Record.NextSet(end);
@@ -142,7 +136,8 @@ public sealed partial class Image
         return group;
     }
 
-    private FsError Drop(ImageGeneration generation)
+    /// <summary>Removes a generation whose record is off the list.</summary>
+    internal FsError Drop(ImageGeneration generation)
     {
         FsError error = generation.Delete();
         if (error != FsError.None)

@@ -16,6 +16,19 @@ public sealed partial class Image
     /// </summary>
     public FsError SetLength(Worker worker, IBackingFile file, long length)
     {
+        FsError error;
+        long rounds;
+        do
+        {
+            rounds = host.Space.Rounds;
+            error = SetLengthOnce(worker, file, length);
+        }
+        while (error == FsError.MustWaitForSpace && MakeRoom(worker, rounds, ref error));
+        return error;
+    }
+
+    private FsError SetLengthOnce(Worker worker, IBackingFile file, long length)
+    {
         while (true)
         {
             // In this order: whatever makes the file longer from here on is recorded in this generation, or the generation is no longer this one.
@@ -70,6 +83,7 @@ public sealed partial class Image
     {
         FsError error = FsError.None;
         NoteAttributes();
+        NoteTimes();
         if (length < now)
             error = BeforeDataChanges(worker, file, length, Math.Min(now, length + PieceSize));
         else if (length > now)
@@ -139,11 +153,25 @@ public sealed partial class Image
 
     private FsError AllocatePiece(Worker worker, IBackingFile file, AllocateMode mode, long offset, long length, bool clears)
     {
+        FsError error;
+        long rounds;
+        do
+        {
+            rounds = host.Space.Rounds;
+            error = AllocateInside(worker, file, mode, offset, length, clears);
+        }
+        while (error == FsError.MustWaitForSpace && MakeRoom(worker, rounds, ref error));
+        return error;
+    }
+
+    private FsError AllocateInside(Worker worker, IBackingFile file, AllocateMode mode, long offset, long length, bool clears)
+    {
         if (!worker.EnterGate())
             return FsError.MustWait;
         try
         {
             NoteAttributes();
+            NoteTimes();
             FsError error = clears ? BeforeDataChanges(worker, file, offset, offset + length) : FsError.None;
             if (error == FsError.None && (mode & AllocateMode.KeepSize) == 0)
             {

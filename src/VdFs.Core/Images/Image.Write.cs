@@ -1,3 +1,4 @@
+using VdFs.Core.Durability;
 using VdFs.Core.Errors;
 using VdFs.Core.Preservation;
 using VdFs.Core.Storage;
@@ -5,7 +6,7 @@ using VdFs.Core.Tracking;
 
 namespace VdFs.Core.Images;
 
-/// <summary>The way of one write: gate, record, preserve, mark, write. Nothing else changes an image's bytes but what goes through <see cref="BeforeChange"/>.</summary>
+/// <summary>The way of one write: gate, record, intend, preserve, mark, write. Nothing else changes an image's bytes but what goes through <see cref="BeforeChange"/>.</summary>
 public sealed partial class Image
 {
     private const int SectorLocks = 64;
@@ -34,6 +35,20 @@ public sealed partial class Image
         written = 0;
         if (data.IsEmpty)
             return FsError.None;
+        FsError error;
+        long rounds;
+        do
+        {
+            rounds = host.Space.Rounds;
+            error = WriteInside(worker, file, offset, data, durability, out written);
+        }
+        while (error == FsError.MustWaitForSpace && MakeRoom(worker, rounds, ref error));
+        return error;
+    }
+
+    private FsError WriteInside(Worker worker, IBackingFile file, long offset, ReadOnlySpan<byte> data, WriteDurability durability, out int written)
+    {
+        written = 0;
         if (!worker.EnterGate())
             return FsError.MustWait;
         try
@@ -99,12 +114,14 @@ public sealed partial class Image
 
     private FsError Touch(Worker worker, IFile file, ImageGeneration generation, long first, long last)
     {
-        while (first <= last)
+        FsError error = Intend(generation, first, last);
+        while (error == FsError.None && first <= last)
         {
             if (!generation.Record.IsSet(first, last, out long run))
             {
-                Preserve(worker, file, generation, first, first + run - 1);
-                FsError error = generation.Record.Mark(first, first + run - 1);
+                error = Preserve(worker, file, generation, first, first + run - 1);
+                if (error == FsError.None)
+                    error = Mark(generation, first, first + run - 1);
                 if (error != FsError.None)
                     return error;
                 if (IsHeld && generation.Record.AllChanged)
@@ -113,30 +130,72 @@ public sealed partial class Image
             }
             first += run;
         }
+        return error;
+    }
+
+    /// <summary>
+    /// Sees to it that an intent of the blocks' regions is on stable storage before they change. The record's warm pages say that it is, so that it costs a sync once
+    /// per region and not per write.
+    /// </summary>
+    private FsError Intend(ImageGeneration generation, long first, long last)
+    {
+        ChangeRecord record = generation.Record;
+        bool whole = record.AllChanged || last >= ChangeBitmap.MaxBlocks;
+        int region = whole ? Intent.WholeImage : ChangeBitmap.PageOfBlock(first);
+        int end = whole ? Intent.WholeImage : ChangeBitmap.PageOfBlock(last);
+        for (; region <= end; region++)
+        {
+            if (record.IsWarm(region))
+                continue;
+            FsError error = host.Intents.Ensure(Id, region, generation.Number);
+            if (error != FsError.None)
+                return error;
+            record.Warm(region);
+        }
         return FsError.None;
+    }
+
+    private FsError Mark(ImageGeneration generation, long first, long last)
+    {
+        bool durable = host.Durable;
+        FsError error = generation.Record.Mark(first, last, durable);
+        if (error != FsError.None && durable)
+        {
+            error = host.StopBeingDurable(error);
+            if (error == FsError.None)
+                error = generation.Record.Mark(first, last, durable: false);
+        }
+        // Bits that could not be kept: what is in doubt from now on is the whole image.
+        return error == FsError.None && generation.Record.AllChanged ? Intend(generation, first, last) : error;
     }
 
     /// <summary>
     /// Copies the pre-images that the newest held snapshot would look for in this generation: those of blocks that no generation since its cut
-    /// has. Older snapshots need them only if that one does. A failure never stops the writer: the view fails closed instead.
+    /// has. Older snapshots need them only if that one does. Where they can't be kept, the policy says who pays: the snapshots, whose views fail closed, or the writer.
     /// </summary>
-    private void Preserve(Worker worker, IFile file, ImageGeneration generation, long first, long last)
+    /// <returns><see cref="FsError.MustWaitForSpace"/> if there is no room for them.</returns>
+    private FsError Preserve(Worker worker, IFile file, ImageGeneration generation, long first, long last)
     {
         HeldCuts cuts = held;
         if (cuts.Count == 0)
-            return;
+            return FsError.None;
         last = Math.Min(last, Block.Count(cuts.LargestSize) - 1);
         while (first <= last)
         {
             ImageGeneration? earlier = FirstWith(generations, cuts.Newest, generation.Number, first, last, out long run);
             run = Math.Min(run, CopiedAtOnce);
-            if (earlier is null && !PreserveRun(worker, file, generation, first, run))
-                return;
+            FsError error = earlier is null ? PreserveRun(worker, file, generation, first, run) : FsError.None;
+            if (error != FsError.None)
+                return error;
+            // Given up meanwhile: nothing looks for the rest.
+            if (!IsHeld)
+                return FsError.None;
             first += run;
         }
+        return FsError.None;
     }
 
-    private bool PreserveRun(Worker worker, IFile file, ImageGeneration generation, long first, long count)
+    private FsError PreserveRun(Worker worker, IFile file, ImageGeneration generation, long first, long count)
     {
         Span<byte> blocks = worker.Scratch[..(int)(count << Block.Shift)];
         FsError error = file.Read(first << Block.Shift, blocks, out int read);
@@ -144,25 +203,67 @@ public sealed partial class Image
         {
             // The block is marked without a pre-image: a view of it gives EIO, the other blocks stay good.
             host.Log(new(true, $"image {Id}: blocks {first}..{first + count - 1} could not be read before they are overwritten ({error}); snapshots answer them with an I/O error. Check the backing device."));
-            return true;
+            return FsError.None;
         }
         blocks[read..].Clear();
+        long taken = 0;
+        // Zeros need no room: only their sums do.
+        if (blocks.ContainsAnyExcept((byte)0))
+        {
+            taken = blocks.Length;
+            if (!host.Space.TryTake(taken))
+                return IsHeld ? FsError.MustWaitForSpace : FsError.None;
+        }
         error = generation.OpenStore(out PreserveStore? store);
+        long kept = 0;
         if (error == FsError.None)
-            error = store!.Write(first, blocks);
+            error = store!.Write(first, blocks, out kept);
+        host.Space.Return(taken - kept);
+        generation.CountKept(kept);
+        if (error == FsError.None && host.Durable && store!.Sync() is var failed && failed != FsError.None)
+            error = host.StopBeingDurable(failed);
         if (error == FsError.None)
         {
             host.CountPreserved(count);
-            return true;
+            return FsError.None;
         }
-        if (IsHeld)
-            host.GiveUp(this, $"a pre-image could not be preserved ({error})");
-        return false;
+        return IsHeld ? CouldNotPreserve(error) : FsError.None;
+    }
+
+    /// <summary>A store that fails in other ways than by being full is no fuller without the oldest snapshot: giving up, only this image's views are lost.</summary>
+    private FsError CouldNotPreserve(FsError error)
+    {
+        bool space = error is FsError.NoSpace or FsError.QuotaExceeded;
+        if (space)
+            host.Space.FoundFull();
+        else
+            host.NoteStorageFailure("a pre-image could not be written", error);
+        if (space || !host.GivesUp)
+            return FsError.MustWaitForSpace;
+        host.GiveUp(this, $"a pre-image could not be preserved ({error})");
+        return FsError.None;
+    }
+
+    /// <summary>Outside of the gate: whether to try again; else <paramref name="error"/> is the answer.</summary>
+    private bool MakeRoom(Worker worker, long rounds, ref FsError error)
+    {
+        error = host.MakeRoom(worker, this, rounds);
+        return error == FsError.None;
     }
 
     /// <summary>This generation's record and store, opened by the first write after a cut.</summary>
     private FsError OpenGeneration(out ImageGeneration? generation)
     {
+        FsError error = OpenGeneration(out generation, out FsError unrecorded);
+        if (unrecorded != FsError.None)
+            host.GiveUp(this, $"its change record could not be made ({unrecorded}), so that all of it counts as changed since the last cut");
+        return error;
+    }
+
+    /// <param name="unrecorded">Why there is no record, if the generation does without.</param>
+    private FsError OpenGeneration(out ImageGeneration? generation, out FsError unrecorded)
+    {
+        unrecorded = FsError.None;
         lock (generationsLock)
         {
             sectorLocks ??= NewSectorLocks();
@@ -172,9 +273,14 @@ public sealed partial class Image
             if (generation is not null)
                 return FsError.None;
             var opened = new ImageGeneration(this, host, number);
-            FsError error = opened.CreateRecord();
-            if (error != FsError.None)
-                return error;
+            unrecorded = opened.CreateRecord();
+            if (unrecorded != FsError.None)
+            {
+                // No record: then that all of it changed, in room that is there for it.
+                if (host.Unrecorded.Note(Id, number, host.Durable) != FsError.None)
+                    return unrecorded;
+                opened.StandIn();
+            }
             generations = [.. all, opened];
             generation = opened;
             return FsError.None;

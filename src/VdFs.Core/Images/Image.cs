@@ -1,5 +1,7 @@
+using VdFs.Core.Durability;
 using VdFs.Core.Errors;
 using VdFs.Core.Storage;
+using VdFs.Core.Tracking;
 
 namespace VdFs.Core.Images;
 
@@ -50,8 +52,15 @@ public sealed partial class Image : IDisposable
     /// <summary>True while a hidden link keeps its content for snapshots, though it has no name left or may lose it.</summary>
     public bool Retained { get; internal set; }
 
-    /// <summary>The hidden link is made: from now on it isn't counted among the links that clients see.</summary>
-    public void MarkRetained() => Retained = true;
+    /// <summary>Bytes that count against the limit of the preserve store for as long as it is retained.</summary>
+    internal long RetainedBytes { get; set; }
+
+    /// <summary>The hidden link is made, for which room was taken: from now on it isn't counted among the links that clients see.</summary>
+    public void MarkRetained(long bytes = 0)
+    {
+        RetainedBytes = bytes;
+        Retained = true;
+    }
 
     /// <summary>Whether the catalog knows it.</summary>
     internal bool InCatalog { get; set; }
@@ -63,6 +72,8 @@ public sealed partial class Image : IDisposable
     internal bool InUse => Volatile.Read(ref users) != 0;
 
     internal ImageGeneration[] Generations => generations;
+
+    private ChangeRecord? CurrentRecord => generations is [.., var last] && last.Number == host.Generation && last.IsLoaded ? last.Record : null;
 
     internal long CurrentRecordNumber => generations is [.., var last] ? last.Number : -1;
 
@@ -90,6 +101,9 @@ public sealed partial class Image : IDisposable
 
     public void RemoveUser() => Interlocked.Decrement(ref users);
 
+    /// <summary>Whether the snapshot of this cut would look into it.</summary>
+    internal bool Holds(long cut) => held.NewestUpTo(cut) == cut;
+
     /// <summary>Whether a held snapshot could look into this generation's store.</summary>
     internal bool HoldsUpTo(long generation) => held.NewestUpTo(generation) >= 0;
 
@@ -98,6 +112,67 @@ public sealed partial class Image : IDisposable
     {
         lock (generationsLock)
             generations = [.. generations, .. numbers.Order().Select(n => new ImageGeneration(this, host, n))];
+    }
+
+    /// <summary>Closed generations whose record isn't sealed yet, the newest first: usually one.</summary>
+    internal void SealRecords(long before)
+    {
+        ImageGeneration[] all = generations;
+        for (int i = all.Length - 1; i >= 0 && !all[i].IsSealed; i--)
+        {
+            if (all[i].Number < before)
+                all[i].Seal();
+        }
+    }
+
+    /// <summary>
+    /// After a power cut, before anything is loaded: what <paramref name="intents"/> name counts as changed in every generation since they were written, and in the newest:
+    /// bits may be lost, and so may what the image itself was given.
+    /// </summary>
+    /// <param name="intents">Of this image.</param>
+    /// <param name="cuts">Numbers of all cuts.</param>
+    internal FsError Doubt(IReadOnlyCollection<Intent> intents, IEnumerable<long> cuts)
+    {
+        long oldest = intents.Min(i => i.Since);
+        long[] numbers = [.. generations.Select(g => g.Number).Concat(cuts).Concat(intents.Select(i => i.Since)).Append(host.Generation)
+            .Where(n => n >= oldest && n <= host.Generation).Distinct().Order()];
+        foreach (long number in numbers)
+        {
+            ImageGeneration? generation = Array.Find(generations, g => g.Number == number);
+            if (generation is null)
+            {
+                generation = new ImageGeneration(this, host, number);
+                lock (generationsLock)
+                    generations = [.. generations.Append(generation).OrderBy(g => g.Number)];
+            }
+            FsError error = generation.Doubt([.. intents.Where(i => i.Since <= number).Select(i => i.Region)]);
+            if (error != FsError.None)
+                return error;
+        }
+        return FsError.None;
+    }
+
+    /// <summary>Writers of the region look for an intent again.</summary>
+    internal void Cool(int region)
+    {
+        if (CurrentRecord is { } record)
+            record.Cool(region);
+    }
+
+    /// <summary>Whether no writer can be about to write to the region without having asked for an intent.</summary>
+    internal bool IsCold(int region) => CurrentRecord?.IsWarm(region) != true;
+
+    /// <summary>At start: a generation in which all of it changed, by a note in place of a record.</summary>
+    internal void AddUnrecorded(long number)
+    {
+        ImageGeneration? generation = Array.Find(generations, g => g.Number == number);
+        if (generation is null)
+        {
+            generation = new ImageGeneration(this, host, number);
+            lock (generationsLock)
+                generations = [.. generations.Append(generation).OrderBy(g => g.Number)];
+        }
+        generation.StandIn();
     }
 
     /// <summary>Called with the gate closed (a cut) or before the mount serves.</summary>

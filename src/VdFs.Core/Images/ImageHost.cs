@@ -1,19 +1,34 @@
 using System.Runtime.InteropServices;
+using VdFs.Core.Durability;
+using VdFs.Core.Errors;
 using VdFs.Core.Snapshots;
+using VdFs.Core.Space;
 using VdFs.Core.Storage;
+using VdFs.Core.Tracking;
 
 namespace VdFs.Core.Images;
 
 /// <summary>What all images of an engine share.</summary>
-internal sealed class ImageHost(IStorage state, IStorage preserve, Gate gate, Action<EngineEvent> log)
+internal sealed class ImageHost(IStorage state, IStorage preserve, PreserveSpace space, IntentLog intents, RecordList records, Gate gate, Action<EngineEvent> log)
 {
     /// <summary>Every first touch writes here, and every write reads the generation: on cache lines of their own.</summary>
     private readonly Counters counters = new();
     private long generation;
+    private bool durable;
 
     public IStorage State { get; } = state;
 
     public IStorage Preserve { get; } = preserve;
+
+    /// <summary>Room for pre-images.</summary>
+    public PreserveSpace Space { get; } = space;
+
+    public IntentLog Intents { get; } = intents;
+
+    public RecordList Records { get; } = records;
+
+    /// <summary>Images without a record, for want of room.</summary>
+    public required UnrecordedTable Unrecorded { get; init; }
 
     public Gate Gate { get; } = gate;
 
@@ -28,6 +43,13 @@ internal sealed class ImageHost(IStorage state, IStorage preserve, Gate gate, Ac
         set => Volatile.Write(ref generation, value);
     }
 
+    /// <summary>Whether pre-images and records are on stable storage before an image changes (<see cref="EngineOptions.DurableSnapshots"/>).</summary>
+    public bool Durable
+    {
+        get => Volatile.Read(ref durable);
+        set => Volatile.Write(ref durable, value);
+    }
+
     public long RecordedBlocks => Interlocked.Read(ref counters.Recorded);
 
     public long PreservedBlocks => Interlocked.Read(ref counters.Preserved);
@@ -35,8 +57,32 @@ internal sealed class ImageHost(IStorage state, IStorage preserve, Gate gate, Ac
     /// <summary>Called when an image's pre-images can't be kept: every held snapshot of it is lost for this image.</summary>
     public Action<Image, string> GiveUp { get; set; } = static (_, _) => { };
 
+    /// <summary>
+    /// Called outside of the gate and of all locks by an operation that found no room for a pre-image, with the <see cref="PreserveSpace.Rounds"/> of before:
+    /// None to repeat it, else its answer.
+    /// </summary>
+    public Func<Worker, Image, long, FsError> MakeRoom { get; set; } = static (_, _, _) => FsError.NoSpace;
+
+    /// <summary>Whether a store that fails costs the snapshots, not the writer: what happens when there is no room.</summary>
+    public bool GivesUp { get; set; } = true;
+
+    /// <summary>Called when pre-images or records could not be brought to stable storage: held snapshots won't survive a power cut. Afterwards <see cref="Durable"/> is false, unless that failed too.</summary>
+    public Func<FsError, FsError> StopBeingDurable { get; set; } = static error => error;
+
     /// <summary>Called when an image's records can't be trusted.</summary>
     public Action<Image, string> BreakLineage { get; set; } = static (_, _) => { };
+
+    /// <summary>A write or a sync of state or pre-images failed for another reason than space: what the kernel took before may be lost without a power cut. Told once per mount.</summary>
+    public void NoteStorageFailure(string what, FsError error)
+    {
+        if (Intents.IsTainted)
+            return;
+        Intents.Taint();
+        Log(new(true, $"{what} ({error}): what was written before may be lost as well; what isn't known to be on stable storage counts as changed at the next mount. Check the devices of state and preserve directory."));
+    }
+
+    /// <summary>Called when a view of a cut can't be served at a block, whose pre-image should lie in the store of a generation.</summary>
+    public Action<Image, long, long, long> CannotServe { get; set; } = static (_, _, _, _) => { };
 
     public void CountRecorded(long blocks) => Interlocked.Add(ref counters.Recorded, blocks);
 

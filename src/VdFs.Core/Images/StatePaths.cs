@@ -5,7 +5,22 @@ internal static class StatePaths
 {
     public const string Records = "images";
     public const string CutLog = "cuts";
+    public const string Unrecorded = "unrecorded";
+    public const string Intents = "intents";
+    public const string Reserve = "reserve";
     public const string Catalog = "catalog.db";
+
+    /// <summary>The list of all change records.</summary>
+    public const string RecordList = "records";
+    public const string Lock = "lock";
+
+    /// <summary>The preserve directory, unless another place is named for it.</summary>
+    public const string Preserve = "preserve";
+
+    /// <summary>Hidden links to deleted images: always in the backing directory's own folder, wherever the state lies.</summary>
+    public const string Retained = "retained";
+
+    public const string Log = "vdfs.log";
 
     public const string RecordSuffix = ".changes";
     public const string DataSuffix = ".data";

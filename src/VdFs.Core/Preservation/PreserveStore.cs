@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using VdFs.Core.Checksums;
+using VdFs.Core.Durability;
 using VdFs.Core.Errors;
 using VdFs.Core.Images;
 using VdFs.Core.Storage;
@@ -26,12 +27,16 @@ internal sealed class PreserveStore : IDisposable
 
     private readonly IFile data;
     private readonly IFile sums;
+    private readonly SharedSync dataSync;
+    private readonly SharedSync sumsSync;
     private volatile bool discarded;
 
     private PreserveStore(IFile data, IFile sums)
     {
         this.data = data;
         this.sums = sums;
+        dataSync = new SharedSync(data);
+        sumsSync = new SharedSync(sums);
     }
 
     private static ReadOnlySpan<byte> Magic => "VDFSPRE\n"u8;
@@ -73,9 +78,10 @@ internal sealed class PreserveStore : IDisposable
         return error;
     }
 
-    /// <summary>Keeps whole blocks, from block <paramref name="first"/> on.</summary>
-    public FsError Write(long first, ReadOnlySpan<byte> blocks)
+    /// <summary>Keeps whole blocks, from block <paramref name="first"/> on; <paramref name="taken"/>: bytes of data that this took, zeros left out.</summary>
+    public FsError Write(long first, ReadOnlySpan<byte> blocks, out long taken)
     {
+        taken = 0;
         Span<uint> values = stackalloc uint[SumsAtOnce];
         FsError error = FsError.None;
         while (error == FsError.None && blocks.Length > 0)
@@ -86,8 +92,18 @@ internal sealed class PreserveStore : IDisposable
             if (error == FsError.None)
                 error = sums.Write(SumsOffset + (first * SumSize), MemoryMarshal.AsBytes(values[..count]), out _);
             first += count;
+            taken += (count - values[..count].Count(BlockSum.Zeros)) * (long)Block.Size;
             blocks = blocks[(count * Block.Size)..];
         }
+        return discarded ? FsError.None : error;
+    }
+
+    /// <summary>Returns when what was kept before is on stable storage.</summary>
+    public FsError Sync()
+    {
+        FsError error = dataSync.Wait();
+        if (error == FsError.None)
+            error = sumsSync.Wait();
         return discarded ? FsError.None : error;
     }
 
@@ -125,22 +141,28 @@ internal sealed class PreserveStore : IDisposable
         return error;
     }
 
-    /// <summary>Gives the room of blocks back that nothing can look into any more.</summary>
-    public FsError Punch(long first, long count)
+    /// <summary>Gives the room of blocks back that nothing can look into any more; <paramref name="freed"/>: bytes of data that were there.</summary>
+    public FsError Punch(long first, long count, out long freed)
     {
-        FsError error = data.PunchHole(first << Block.Shift, count << Block.Shift);
+        long start = first << Block.Shift;
+        long length = count << Block.Shift;
+        freed = CountBytes(start, start + length);
+        FsError error = freed == 0 ? FsError.None : data.PunchHole(start, length);
+        if (error != FsError.None)
+            freed = 0;
         return error == FsError.NotSupported ? FsError.None : error;
     }
 
     /// <summary>Bytes of data in the store, to the granularity of the filesystem's holes.</summary>
-    public long CountBytes()
+    public long CountBytes() => CountBytes(0, long.MaxValue);
+
+    private long CountBytes(long from, long to)
     {
         long total = 0;
-        long position = 0;
-        while (data.SeekData(position, out long start) == FsError.None && data.SeekHole(start, out long end) == FsError.None)
+        while (from < to && data.SeekData(from, out long start) == FsError.None && start < to && data.SeekHole(start, out long end) == FsError.None)
         {
-            total += end - start;
-            position = end;
+            total += Math.Min(end, to) - start;
+            from = end;
         }
         return total;
     }

@@ -43,7 +43,25 @@ internal sealed class CutLog : IDisposable
     }
 
     /// <summary>The last record, or null if there is none that is whole.</summary>
-    public CutRecord? Read()
+    public CutRecord? Read() => Read(file);
+
+    /// <summary>What is wrong with a cut log; empty: it holds a record, or none on purpose.</summary>
+    public static string Check(IFile file)
+    {
+        Span<byte> start = stackalloc byte[8];
+        start.Clear();
+        FsError error = file.Read(0, start, out int read);
+        if (error != FsError.None)
+            return $"it can't be read ({error})";
+        if (read == 0 || (read == start.Length && BitConverter.ToUInt64(start) == 0) || Read(file) is not null)
+            return "";
+        if (read < start.Length || BitConverter.ToUInt32(start) != Magic)
+            return "it is not a cut log";
+        uint version = BitConverter.ToUInt32(start[4..]);
+        return version == Version ? "its record is damaged (checksum)" : $"its format version is {version}, this build knows {Version}";
+    }
+
+    private static CutRecord? Read(IFile file)
     {
         if (file.GetLength(out long length) != FsError.None || length is < 48 or > int.MaxValue)
             return null;
@@ -64,12 +82,13 @@ internal sealed class CutLog : IDisposable
         return sum == Crc32C.Compute(bytes.AsSpan(0, 44 + size)) ? new CutRecord(number, id, time, edits) : null;
     }
 
-    /// <summary>Takes the record back: the cut failed after it.</summary>
+    /// <summary>Takes the record back, on stable storage: the cut failed after it, and whoever asked for it is told so.</summary>
     public FsError Erase()
     {
         Span<byte> nothing = stackalloc byte[48];
         nothing.Clear();
-        return file.Write(0, nothing, out _);
+        FsError error = file.Write(0, nothing, out _);
+        return error == FsError.None ? file.Sync(dataOnly: true) : error;
     }
 
     public void Dispose() => file.Dispose();

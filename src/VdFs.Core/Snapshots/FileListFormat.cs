@@ -24,7 +24,9 @@ internal static class FileListFormat
     });
 
     /// <exception cref="InvalidDataException">The bytes are not a file list of this version, or are damaged.</exception>
-    public static FileList ReadList(byte[] bytes)
+    public static FileList ReadList(byte[] bytes) => Guard("file list", () => ReadListUnguarded(bytes));
+
+    private static FileList ReadListUnguarded(byte[] bytes)
     {
         using BinaryReader reader = Open(bytes, ListMagic, "file list");
         var entries = new FileListEntry[reader.ReadInt32()];
@@ -45,7 +47,7 @@ internal static class FileListFormat
                 ExtendedAttributes = entry.ExtendedAttributes,
             };
         }
-        return new FileList(entries);
+        return entries.Length != 0 ? new FileList(entries) : throw new InvalidDataException("a file list has no root");
     }
 
     public static byte[] Write(IReadOnlyList<TreeEdit> edits) => Sealed(EditsMagic, writer =>
@@ -61,7 +63,9 @@ internal static class FileListFormat
     });
 
     /// <inheritdoc cref="ReadList"/>
-    public static TreeEdit[] ReadEdits(byte[] bytes)
+    public static TreeEdit[] ReadEdits(byte[] bytes) => Guard("list of edits", () => ReadEditsUnguarded(bytes));
+
+    private static TreeEdit[] ReadEditsUnguarded(byte[] bytes)
     {
         using BinaryReader reader = Open(bytes, EditsMagic, "list of edits");
         var edits = new TreeEdit[reader.ReadInt32()];
@@ -92,6 +96,19 @@ internal static class FileListFormat
         writer.Write(Crc32C.Compute(stream.GetBuffer().AsSpan(0, (int)stream.Length)));
         writer.Flush();
         return stream.ToArray();
+    }
+
+    /// <summary>What has a fitting sum and still makes no sense was made so by somebody: an answer too, and no crash.</summary>
+    private static T Guard<T>(string what, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception e) when (e is EndOfStreamException or OverflowException or ArgumentException)
+        {
+            throw new InvalidDataException($"a {what} is damaged ({e.Message})", e);
+        }
     }
 
     private static BinaryReader Open(byte[] bytes, uint magic, string what)
@@ -183,7 +200,8 @@ internal static class FileListFormat
 
     private static byte[] ReadBytes(BinaryReader reader)
     {
-        byte[] bytes = reader.ReadBytes(reader.ReadInt32());
-        return bytes;
+        int length = reader.ReadInt32();
+        byte[] bytes = reader.ReadBytes(length);
+        return bytes.Length == length ? bytes : throw new EndOfStreamException();
     }
 }

@@ -1,4 +1,6 @@
+using VdFs.Core.Checking;
 using VdFs.Core.Errors;
+using VdFs.Core.Space;
 
 namespace VdFs.Core.Snapshots;
 
@@ -30,4 +32,10 @@ public interface ISnapshotService
     Outcome Changes(string image, string from, string? to, out ChangeReport? report);
 
     EngineStatus Status();
+
+    /// <summary>Changes the bounds of the preserve store, or what happens when it is full, until the mount ends.</summary>
+    Outcome Set(SpaceSettings settings);
+
+    /// <summary>Reads all that is kept and says what is wrong with it, while the mount goes on. Long: every pre-image is read.</summary>
+    Outcome Check(CheckOptions options, out CheckReport? report);
 }

@@ -1,3 +1,5 @@
+using VdFs.Core.Space;
+
 namespace VdFs.Core.Snapshots;
 
 /// <summary>A snapshot or checkpoint as commands show it.</summary>
@@ -38,6 +40,7 @@ public sealed record ChangeReport(
 /// <param name="PreserveFree">Bytes free where pre-images lie.</param>
 /// <param name="StateFree">Bytes free where the state lies.</param>
 /// <param name="LastCutMilliseconds">How long the last cut kept the gate closed; 0 before the first.</param>
+/// <param name="Space">The preserve store and its bounds.</param>
 public sealed record EngineStatus(
     long Generation, int ImagesKnown, int ImagesWritten, long RecordedBlocks, long PreservedBlocks,
-    long PreservedBytes, long PreserveFree, long StateFree, double LastCutMilliseconds);
+    long PreservedBytes, long PreserveFree, long StateFree, double LastCutMilliseconds, SpaceStatus Space);

@@ -9,6 +9,7 @@ namespace VdFs.Core.Tracking;
 /// <remarks>
 /// Reading takes no lock and may run beside one writer per sector (the image's sector locks see to that). Bits are only ever set. A bit that is
 /// seen as set is on file, and its pre-image, if one is needed, is in the store: the writer publishes it last.
+/// A page is <i>warm</i> while an intent of its region is on stable storage; only warm pages answer the question that a writer may rely on (<see cref="AllSet(long, long)"/>).
 /// </remarks>
 internal sealed class ChangeBitmap
 {
@@ -26,6 +27,12 @@ internal sealed class ChangeBitmap
     private readonly Lock growth = new();
     private volatile ulong[]?[] pages = [];
 
+    /// <summary>The warm ones among them. Replaced together with <see cref="pages"/>, under <see cref="growth"/>.</summary>
+    private volatile ulong[]?[] warm = [];
+
+    public static int PageOfBlock(long block) => (int)(block / BitsPerPage);
+
+    /// <summary>Whether the blocks are all set and their pages warm: then a writer has nothing to do before it writes.</summary>
     public bool AllSet(long first, long last)
     {
         while (first <= last)
@@ -33,12 +40,40 @@ internal sealed class ChangeBitmap
             long sector = Math.DivRem(first, BitsPerSector, out long rest);
             int bit = (int)rest;
             int end = (int)Math.Min(BitsPerSector - 1, bit + (last - first));
-            ulong[]? page = PageOf(sector);
+            ulong[]?[] all = warm;
+            long index = sector / SectorsPerPage;
+            ulong[]? page = index < all.Length ? Volatile.Read(ref all[index]) : null;
             if (page is null || !AllSet(page, BaseWord(sector), bit, end))
                 return false;
             first += end - bit + 1;
         }
         return true;
+    }
+
+    public bool IsWarm(int page)
+    {
+        ulong[]?[] all = warm;
+        return page < all.Length && Volatile.Read(ref all[page]) is not null;
+    }
+
+    /// <summary>Its region has an intent on stable storage.</summary>
+    public void Warm(int page)
+    {
+        lock (growth)
+        {
+            ulong[] warmed = AddPage(page);
+            Volatile.Write(ref warm[page], warmed);
+        }
+    }
+
+    /// <summary>Writers look for an intent again. Who saw it warm may be under way still: wait for them before relying on it.</summary>
+    public void Cool(int page)
+    {
+        lock (growth)
+        {
+            if (page < warm.Length)
+                Volatile.Write(ref warm[page], null);
+        }
     }
 
     /// <summary>Whether the block has changed, and how many blocks from it on, up to <paramref name="last"/>, are the same in that.</summary>
@@ -180,8 +215,11 @@ internal sealed class ChangeBitmap
             if (index >= all.Length)
             {
                 var grown = new ulong[]?[Math.Max(index + 1, all.Length * 2)];
+                var grownWarm = new ulong[]?[grown.Length];
                 all.CopyTo(grown, 0);
+                warm.CopyTo(grownWarm, 0);
                 pages = all = grown;
+                warm = grownWarm;
             }
             if (all[index] is { } there)
                 return there;

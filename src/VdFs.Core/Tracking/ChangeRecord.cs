@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using VdFs.Core.Checksums;
+using VdFs.Core.Durability;
 using VdFs.Core.Errors;
 using VdFs.Core.Storage;
 
@@ -17,13 +18,20 @@ internal sealed class ChangeRecord : IDisposable
 {
     private readonly ChangeBitmap bitmap = new();
     private readonly IFile? file;
+
+    /// <summary>Hears of sectors that get their first bit; null: nothing is recorded any more.</summary>
+    private readonly RecordList? list;
+    private readonly SharedSync? sync;
     private readonly Lock headerLock = new();
     private ChangeRecordHeader header;
     private volatile bool allChanged;
+    private volatile bool allWarm;
 
-    private ChangeRecord(IFile? file, ChangeRecordHeader header)
+    private ChangeRecord(IFile? file, ChangeRecordHeader header, RecordList? list)
     {
         this.file = file;
+        this.list = list;
+        sync = file is null ? null : new SharedSync(file);
         this.header = header;
         allChanged = header.AllChanged;
     }
@@ -34,15 +42,15 @@ internal sealed class ChangeRecord : IDisposable
     public bool AllChanged => allChanged;
 
     /// <summary>Stands for a record that can't be read: everything changed, and nothing is written.</summary>
-    public static ChangeRecord Unknown(ChangeRecordHeader header) => new(null, header with { AllChanged = true });
+    public static ChangeRecord Unknown(ChangeRecordHeader header) => new(null, header with { AllChanged = true }, null);
 
     /// <summary>Creates the record on a new, empty file, which it owns from here on (also after an error).</summary>
-    public static FsError Create(IFile file, ChangeRecordHeader header, out ChangeRecord? record)
+    public static FsError Create(IFile file, ChangeRecordHeader header, RecordList? list, out ChangeRecord? record)
     {
         Span<byte> sector = stackalloc byte[ChangeRecordHeader.Size];
         header.Write(sector);
         FsError error = file.Write(0, sector, out _);
-        record = error == FsError.None ? new ChangeRecord(file, header) : null;
+        record = error == FsError.None ? new ChangeRecord(file, header, list) : null;
         if (record is null)
             file.Dispose();
         return error;
@@ -52,7 +60,7 @@ internal sealed class ChangeRecord : IDisposable
     /// Reads a record. Damage is told in <paramref name="damage"/> and never believed: a damaged sector counts as changed in all of its
     /// blocks, a damaged header makes the record unreadable (null with <see cref="FsError.Io"/>).
     /// </summary>
-    public static FsError Load(IFile file, out ChangeRecord? record, out string damage)
+    public static FsError Load(IFile file, RecordList? list, out ChangeRecord? record, out string damage)
     {
         record = null;
         Span<byte> sector = stackalloc byte[ChangeRecordHeader.Size];
@@ -73,7 +81,7 @@ internal sealed class ChangeRecord : IDisposable
             file.Dispose();
             return error;
         }
-        var loaded = new ChangeRecord(file, header);
+        var loaded = new ChangeRecord(file, header, list);
         error = loaded.LoadSectors(file, out damage);
         if (error == FsError.None)
             record = loaded;
@@ -82,7 +90,29 @@ internal sealed class ChangeRecord : IDisposable
         return error;
     }
 
-    public bool AllSet(long first, long last) => bitmap.AllSet(first, last) || allChanged;
+    /// <summary>Whether a writer of these blocks has nothing to do before it writes: they are recorded, and an intent of them is on stable storage.</summary>
+    public bool AllSet(long first, long last) => bitmap.AllSet(first, last) || (allChanged && allWarm);
+
+    /// <inheritdoc cref="ChangeBitmap.IsWarm"/>
+    public bool IsWarm(int region) => region == Intent.WholeImage ? allWarm : bitmap.IsWarm(region);
+
+    /// <inheritdoc cref="ChangeBitmap.Warm"/>
+    public void Warm(int region)
+    {
+        if (region == Intent.WholeImage)
+            allWarm = true;
+        else
+            bitmap.Warm(region);
+    }
+
+    /// <inheritdoc cref="ChangeBitmap.Cool"/>
+    public void Cool(int region)
+    {
+        if (region == Intent.WholeImage)
+            allWarm = false;
+        else
+            bitmap.Cool(region);
+    }
 
     /// <inheritdoc cref="ChangeBitmap.IsSet"/>
     public bool IsSet(long first, long last, out long run)
@@ -98,11 +128,14 @@ internal sealed class ChangeRecord : IDisposable
     /// <summary>The first changed block at or after <paramref name="from"/>, or -1. Takes no notice of <see cref="AllChanged"/>.</summary>
     public long NextSet(long from) => bitmap.NextSet(from);
 
-    /// <summary>Records a range as changed: on file, then in memory. The caller holds the locks of its sectors.</summary>
-    public FsError Mark(long first, long last)
+    /// <summary>
+    /// Records a range as changed: on file (<paramref name="durable"/>: on stable storage), then in memory. The caller holds the locks of its sectors. After a sync
+    /// that failed, nothing is visible in memory; the caller may ask again without.
+    /// </summary>
+    public FsError Mark(long first, long last, bool durable)
     {
         if (last >= ChangeBitmap.MaxBlocks)
-            return MarkAll();
+            return MarkAll(durable);
         Span<ulong> words = stackalloc ulong[ChangeBitmap.WordsPerSector];
         while (first <= last)
         {
@@ -110,10 +143,15 @@ internal sealed class ChangeRecord : IDisposable
             int bit = (int)rest;
             int end = (int)Math.Min(ChangeBitmap.BitsPerSector - 1, bit + (last - first));
             bitmap.CopySector(sector, words);
+            bool made = !words.ContainsAnyExcept(0UL);
             ChangeBitmap.SetBits(words, bit, end);
             FsError error = WriteSector(sector, words);
             if (error != FsError.None)
-                return MarkAll() == FsError.None ? FsError.None : error;
+                return MarkAll(durable) == FsError.None ? FsError.None : error;
+            if (durable && Sync() is var failed && failed != FsError.None)
+                return failed;
+            if (made)
+                list?.Sector(header.Image, header.Generation, sector);
             bitmap.PublishSector(sector, words);
             first += end - bit + 1;
         }
@@ -121,7 +159,7 @@ internal sealed class ChangeRecord : IDisposable
     }
 
     /// <summary>Says that everything changed, in room that is allocated already.</summary>
-    public FsError MarkAll()
+    public FsError MarkAll(bool durable = false)
     {
         lock (headerLock)
         {
@@ -131,6 +169,8 @@ internal sealed class ChangeRecord : IDisposable
             Span<byte> sector = stackalloc byte[ChangeRecordHeader.Size];
             changed.Write(sector);
             FsError error = file?.Write(0, sector, out _) ?? FsError.None;
+            if (error == FsError.None && durable)
+                error = Sync();
             if (error != FsError.None)
                 return error;
             header = changed;
@@ -160,11 +200,86 @@ internal sealed class ChangeRecord : IDisposable
         return FsError.None;
     }
 
+    /// <summary>Whether it stands for a file, and not for one that can't be read.</summary>
+    public bool IsStored => file is not null;
+
+    /// <summary>Whether a sector holds at least one bit.</summary>
+    public bool Has(long sector)
+    {
+        Span<ulong> words = stackalloc ulong[ChangeBitmap.WordsPerSector];
+        bitmap.CopySector(sector, words);
+        return allChanged || words.ContainsAnyExcept(0UL);
+    }
+
+    /// <summary>Sectors that hold at least one bit.</summary>
+    public IReadOnlyList<long> Sectors() => [.. bitmap.Sectors()];
+
+    /// <summary>What it lacks of what the list of records says of it; empty: nothing.</summary>
+    public string Lacks(ListedRecord listed)
+    {
+        if (listed.Sum is { } sum && sum != Sum())
+            return "it doesn't say what it said when its generation was closed (checksum)";
+        foreach (long sector in listed.Sectors)
+        {
+            if (!Has(sector))
+                return $"its sector {sector} is missing";
+        }
+        return "";
+    }
+
+    /// <summary>The sum of all that it says: of each sector that has a bit its number and its seal, and whether everything changed. Nobody writes to it meanwhile.</summary>
+    public uint Sum()
+    {
+        Span<ulong> words = stackalloc ulong[ChangeBitmap.WordsPerSector];
+        uint sum = allChanged ? 1u : 0;
+        foreach (long sector in bitmap.Sectors())
+        {
+            bitmap.CopySector(sector, words);
+            ReadOnlySpan<ulong> said = [(ulong)sector, words[ChangeBitmap.BitWordsPerSector]];
+            sum = Crc32C.Append(sum, MemoryMarshal.AsBytes(said));
+        }
+        return sum;
+    }
+
+    /// <summary>Brings what was recorded to stable storage.</summary>
+    public FsError Sync() => sync?.Wait() ?? FsError.None;
+
+    /// <summary>
+    /// After a power cut, before it is loaded: regions (<see cref="Intent.WholeImage"/>: all) whose bits may be lost or torn count as changed in all of their blocks. A header
+    /// that never came to the device is made again: then all that the record ever said is in such regions. One that is damaged stays so.
+    /// </summary>
+    public static FsError Doubt(IFile file, ChangeRecordHeader header, IEnumerable<int> regions)
+    {
+        Span<byte> sector = stackalloc byte[ChangeRecordHeader.Size];
+        sector.Clear();
+        FsError error = file.Read(0, sector, out _);
+        if (error != FsError.None)
+            return error;
+        bool fresh = !sector.ContainsAnyExcept((byte)0);
+        ChangeRecordHeader? there = fresh ? header : ChangeRecordHeader.Read(sector, out _);
+        if (there is null || there.Image != header.Image || there.Generation != header.Generation)
+            return FsError.None;
+        bool all = there.AllChanged || regions.Contains(Intent.WholeImage);
+        (there with { AllChanged = all }).Write(sector);
+        error = file.Write(0, sector, out _);
+        Span<ulong> words = stackalloc ulong[ChangeBitmap.WordsPerSector];
+        foreach (int region in regions.Where(r => r != Intent.WholeImage))
+        {
+            for (long number = (long)region * ChangeBitmap.SectorsPerPage; error == FsError.None && number < ((long)region + 1) * ChangeBitmap.SectorsPerPage; number++)
+            {
+                words.Fill(ulong.MaxValue);
+                words[ChangeBitmap.BitWordsPerSector] = Seal(header, number, words);
+                error = file.Write(OffsetOf(number), MemoryMarshal.AsBytes(words), out _);
+            }
+        }
+        return error;
+    }
+
     public void Dispose() => file?.Dispose();
 
     private FsError WriteSector(long sector, Span<ulong> words)
     {
-        words[ChangeBitmap.BitWordsPerSector] = Seal(sector, words);
+        words[ChangeBitmap.BitWordsPerSector] = Seal(header, sector, words);
         return file?.Write(OffsetOf(sector), MemoryMarshal.AsBytes(words), out _) ?? FsError.None;
     }
 
@@ -190,7 +305,7 @@ internal sealed class ChangeRecord : IDisposable
                 if (error != FsError.None || !words.ContainsAnyExcept(0UL))
                     continue;
                 long sector = (position - ChangeRecordHeader.BitsOffset) / ChangeRecordHeader.Size;
-                if (words[ChangeBitmap.BitWordsPerSector] != Seal(sector, words))
+                if (words[ChangeBitmap.BitWordsPerSector] != Seal(header, sector, words))
                 {
                     damage = $"sector {sector} is damaged (checksum); all of its blocks count as changed";
                     words.Fill(ulong.MaxValue);
@@ -202,7 +317,7 @@ internal sealed class ChangeRecord : IDisposable
     }
 
     /// <summary>Checksum word of a sector: CRC-32C over its bits, seeded with the image, generation and place that it belongs to; never 0.</summary>
-    private ulong Seal(long sector, ReadOnlySpan<ulong> words)
+    private static ulong Seal(ChangeRecordHeader header, long sector, ReadOnlySpan<ulong> words)
     {
         ReadOnlySpan<ulong> place = [header.Image.Value, (ulong)header.Generation, (ulong)sector];
         uint crc = Crc32C.Append(Crc32C.Compute(MemoryMarshal.AsBytes(place)), MemoryMarshal.AsBytes(words[..ChangeBitmap.BitWordsPerSector]));

@@ -1,4 +1,5 @@
 using VdFs.Core.Errors;
+using VdFs.Core.Space;
 using VdFs.Core.Storage;
 
 namespace VdFs.FileSystem.Tree;
@@ -16,6 +17,12 @@ namespace VdFs.FileSystem.Tree;
 public interface ITree
 {
     OperationContext CreateContext(bool mayWait);
+
+    /// <summary>
+    /// Where requests wait that were answered with <see cref="FsError.MustWaitForSpace"/>: who called keeps them, and calls again when there may be room. After its limit
+    /// it calls once more with <see cref="VdFs.Core.Worker.WaitsForSpace"/> false. Null: never answered so.
+    /// </summary>
+    WaitingRoom? WaitingRoom => null;
 
     /// <summary>Finds a name; the node's lookup count rises by one unless an error or node 0 is answered.</summary>
     FsError Lookup(OperationContext context, NodeId parent, ReadOnlySpan<byte> name, out Entry entry);

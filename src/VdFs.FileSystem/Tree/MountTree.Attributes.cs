@@ -43,8 +43,8 @@ public sealed partial class MountTree
         if (!journaled || !IsChanged(context, out FsError error))
         {
             error = Change(context, node, file, change);
-            if (journaled && error != FsError.MustWait)
-                context.Request.End(error);
+            if (journaled)
+                EndUnlessItWaits(context, error);
         }
         return error == FsError.None ? GetAttributes(context, node, change.Handle, out attributes, out inode, out valid) : error;
     }
@@ -61,6 +61,8 @@ public sealed partial class MountTree
             try
             {
                 engine.Dirty.Note(nodes.KeyOf(node));
+                if (engine.Images.TryGet(nodes.KeyOf(node), out Image? image))
+                    image!.NoteTimes();
                 error = backing.SetAttributes(file, change);
             }
             finally

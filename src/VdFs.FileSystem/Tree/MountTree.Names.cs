@@ -91,6 +91,21 @@ public sealed partial class MountTree
 
     public FsError Unlink(OperationContext context, NodeId parent, ReadOnlySpan<byte> name)
     {
+        FsError error;
+        Image? kept;
+        long rounds;
+        do
+        {
+            rounds = engine.RoomRounds;
+            error = UnlinkInside(context, parent, name, out kept);
+        }
+        while (error == FsError.MustWaitForSpace && MakeRoom(context, kept!, rounds, ref error));
+        return error;
+    }
+
+    private FsError UnlinkInside(OperationContext context, NodeId parent, ReadOnlySpan<byte> name, out Image? kept)
+    {
+        kept = null;
         FsError error = BeginName(context, parent, name, out BackingRef folder, existing: true);
         if (error != FsError.None)
             return error;
@@ -98,7 +113,7 @@ public sealed partial class MountTree
         {
             if (IsRemoved(context, folder, name, out error))
                 return error;
-            error = KeepForSnapshots(folder, name);
+            error = KeepForSnapshots(folder, name, out kept);
             return error == FsError.None ? context.Request.End(backing.Unlink(context.Caller, folder, name)) : error;
         }
         finally
@@ -132,6 +147,22 @@ public sealed partial class MountTree
             return SnapshotFolder.Refusal(parent);
         if (SnapshotNode.Is(newParent))
             return SnapshotFolder.Refusal(newParent);
+        FsError error;
+        Image? kept;
+        long rounds;
+        do
+        {
+            rounds = engine.RoomRounds;
+            error = RenameInside(context, parent, name, newParent, newName, mode, out kept);
+        }
+        while (error == FsError.MustWaitForSpace && MakeRoom(context, kept!, rounds, ref error));
+        return error;
+    }
+
+    private FsError RenameInside(
+        OperationContext context, NodeId parent, ReadOnlySpan<byte> name, NodeId newParent, ReadOnlySpan<byte> newName, RenameMode mode, out Image? kept)
+    {
+        kept = null;
         BackingRef target = nodes.Reference(newParent);
         FsError error = IsSnapshotsName(newParent, newName) ? FsError.NotPermitted : CheckName(newName);
         if (error == FsError.None && target.IsNone)
@@ -149,7 +180,7 @@ public sealed partial class MountTree
             FileKey moved = NoteFile(source, name);
             FileKey displaced = NoteFile(target, newName);
             if ((mode & (RenameMode.NoReplace | RenameMode.Exchange)) == 0 && moved != displaced)
-                error = KeepForSnapshots(target, newName);
+                error = KeepForSnapshots(target, newName, out kept);
             if (error != FsError.None)
                 return error;
             context.Request.BeginRename(moved, displaced, parent.Value, name, newParent.Value, newName);
@@ -201,12 +232,21 @@ public sealed partial class MountTree
         return attributes.Key;
     }
 
+    /// <summary>Outside of the gate: whether to try again; else <paramref name="error"/> is the answer.</summary>
+    private bool MakeRoom(OperationContext context, Image image, long rounds, ref FsError error)
+    {
+        error = engine.MakeRoom(context.Worker, image, rounds);
+        return error == FsError.None;
+    }
+
     /// <summary>
     /// Before a name of an image goes: if a held snapshot needs the image, it gets a hidden link first. It keeps that until no snapshot needs it,
-    /// whether the name really goes or not.
+    /// whether the name really goes or not. What it takes counts against the limit of the preserve store.
     /// </summary>
-    private FsError KeepForSnapshots(BackingRef folder, ReadOnlySpan<byte> name)
+    /// <returns><see cref="FsError.MustWaitForSpace"/> if the limit has no room for <paramref name="image"/>; then nothing happened.</returns>
+    private FsError KeepForSnapshots(BackingRef folder, ReadOnlySpan<byte> name, out Image? image)
     {
+        image = null;
         FsError error = backing.Lookup(folder, name, out BackingRef found, out FileAttributes attributes);
         if (error != FsError.None)
             return error == FsError.NotFound ? FsError.None : error;
@@ -216,12 +256,18 @@ public sealed partial class MountTree
             nodes.Keep(attributes.Key);
             if (!attributes.IsRegular || !engine.HasHeldSnapshots)
                 return FsError.None;
-            error = FindImage(found, attributes, out Image? image);
+            error = FindImage(found, attributes, out image);
             if (error != FsError.None || !image!.IsHeld || image.Retained)
+                return error;
+            long bytes = attributes.Blocks * 512;
+            error = engine.TakeForRetained(bytes);
+            if (error != FsError.None)
                 return error;
             error = backing.Retain(folder, name, attributes.Key, image.Id);
             if (error == FsError.None)
-                image.MarkRetained();
+                image.MarkRetained(bytes);
+            else
+                engine.ReturnForRetained(bytes);
             return error;
         }
         finally

@@ -1,6 +1,7 @@
 using VdFs.Core;
 using VdFs.Core.Errors;
 using VdFs.Core.Images;
+using VdFs.Core.Space;
 using VdFs.Core.Storage;
 using VdFs.FileSystem.Backing;
 using VdFs.FileSystem.Nodes;
@@ -43,6 +44,8 @@ public sealed partial class MountTree : ITree, IDisposable
         tree?.FollowRenames();
         return error;
     }
+
+    public WaitingRoom WaitingRoom => engine.WaitingRoom;
 
     public OperationContext CreateContext(bool mayWait) => new(new Worker(engine.Gate, mayWait), options.Journal);
 

@@ -101,6 +101,11 @@ internal sealed partial class SnapshotFolder
         // Where handles can't be used it is searched for, and may have been renamed past the search: once more before it is given up.
         if (error == FsError.Stale)
             error = backing.OpenImage(image.Id, image.Identity, path, out file);
+        if (error == FsError.None && file!.GetAttributes(out FileAttributes now) == FsError.None && engine.IsUnseen(image, now))
+        {
+            file.Dispose();
+            return FsError.Io;
+        }
         if (error == FsError.None)
         {
             view = new ViewFile(node, snapshot, entry, image, file!);
@@ -126,7 +131,9 @@ internal sealed partial class SnapshotFolder
             return "lost: the snapshot was released";
         if (entry.Index == 0)
             return snapshot.State;
-        return entry.Attributes.IsRegular && snapshot.LossOf(entry.Image) is { } reason ? "lost: " + reason : "whole";
+        if (!entry.Attributes.IsRegular)
+            return "whole";
+        return snapshot.LossOf(entry.Image) is { } reason ? "lost: " + reason : snapshot.DamageOf(entry.Image) is { } damage ? "damaged: " + damage : "whole";
     }
 
     private static FsError Answer(ReadOnlySpan<byte> content, Span<byte> buffer, out int length)

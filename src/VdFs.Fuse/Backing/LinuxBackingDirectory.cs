@@ -33,6 +33,9 @@ public sealed unsafe partial class LinuxBackingDirectory : IBackingDirectory, ID
         this.fileSystemId = fileSystemId;
     }
 
+    /// <inheritdoc cref="LinuxStorage.MountInstance"/>
+    public ulong MountInstance => MountId.Of(root);
+
     public BackingRef Root => new(root);
 
     /// <summary>

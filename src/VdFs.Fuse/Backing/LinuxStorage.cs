@@ -47,6 +47,19 @@ public sealed unsafe class LinuxStorage : IStorage, IDisposable
     /// <summary>Takes ownership of a directory's descriptor, which has to be readable (not O_PATH).</summary>
     public static LinuxStorage FromDescriptor(int descriptor) => new(descriptor);
 
+    /// <summary>Which mount of its filesystem it lies on; 0 if the kernel doesn't tell.</summary>
+    public ulong MountInstance
+    {
+        get
+        {
+            if (!root.TryEnter(out int descriptor))
+                return 0;
+            ulong id = MountId.Of(descriptor);
+            root.Exit();
+            return id;
+        }
+    }
+
     public FsError Open(string path, StorageOpen mode, out IFile? file)
     {
         file = null;

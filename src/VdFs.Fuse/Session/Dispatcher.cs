@@ -39,6 +39,12 @@ internal sealed partial class Dispatcher : IDisposable
 
     public ReplyWriter Reply => reply;
 
+    /// <summary>False: the request waited for room for as long as it may, and has to be answered now. Set before <see cref="Serve"/>.</summary>
+    public bool WaitsForSpace
+    {
+        set => context.Worker.WaitsForSpace = value;
+    }
+
     public Disposition Serve(ReadOnlySpan<byte> request)
     {
         reply.Clear();
@@ -68,6 +74,11 @@ internal sealed partial class Dispatcher : IDisposable
             log.Failed(header, e);
             error = FsError.Io;
             specialErrno = 0;
+        }
+        if (error == FsError.MustWaitForSpace)
+        {
+            context.Request.Postpone();
+            return Disposition.WaitForSpace;
         }
         if (error == FsError.MustWait)
         {

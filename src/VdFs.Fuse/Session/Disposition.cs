@@ -11,4 +11,7 @@ internal enum Disposition
 
     /// <summary>It had no effect yet and is to be repeated where waiting is allowed.</summary>
     Defer,
+
+    /// <summary>It had no effect yet and is to be repeated when there may be room in the preserve store; until then it holds no thread.</summary>
+    WaitForSpace,
 }

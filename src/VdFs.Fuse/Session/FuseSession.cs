@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using VdFs.Core.Errors;
+using VdFs.Core.Space;
 using VdFs.FileSystem.Tree;
 using VdFs.Fuse.Native;
 using VdFs.Fuse.Protocol;
@@ -14,12 +15,13 @@ public sealed class FuseSession
     private readonly ITransport transport;
     private readonly SessionOptions options;
     private readonly ISessionLog log;
+    private readonly WaitingRoom waitingRoom;
     private readonly ConnectionState connection;
     private readonly AnswerSender sender;
     private readonly Func<bool, ServingMemory, Dispatcher> createDispatcher;
     private readonly bool succeeds;
     private volatile SessionRun? running;
-    private volatile SlowLane? waiting;
+    private volatile SlowLane? lane;
 
     /// <param name="transport">The connection.</param>
     /// <param name="tree">What is served.</param>
@@ -35,6 +37,7 @@ public sealed class FuseSession
         this.transport = transport;
         this.options = options;
         this.log = log;
+        waitingRoom = tree.WaitingRoom ?? new WaitingRoom();
         connection = new ConnectionState(memory);
         succeeds = connection.Protocol.IsSettled;
         var requestLog = new RequestLog(log);
@@ -84,16 +87,18 @@ public sealed class FuseSession
     /// <summary>Serves until the mount is unmounted or its connection ends otherwise; returns when every request was answered.</summary>
     public SessionEnd Run()
     {
-        var slowLane = new SlowLane(options.SlowThreads, memory => createDispatcher(true, memory), sender);
+        var waiting = new WaitingRequests(waitingRoom);
+        var slowLane = new SlowLane(options.SlowThreads, memory => createDispatcher(true, memory), sender, waiting);
+        waiting.Begin(slowLane);
         using var run = new SessionRun(options.Threads, (crew, number, watch) =>
         {
             int queue = number % transport.QueueCount;
             ServingCrew.Member member = crew.Join(number, () => transport.IsPending(queue));
             using var thread = new ServingThread(
-                transport, queue, memory => createDispatcher(false, memory), sender, slowLane, member, watch);
+                transport, queue, memory => createDispatcher(false, memory), sender, slowLane, waiting, member, watch);
             return thread.Run();
         });
-        waiting = slowLane;
+        lane = slowLane;
         running = run;
         int errno = run.Run();
         slowLane.Finish();
@@ -111,7 +116,7 @@ public sealed class FuseSession
     {
         running?.Retire();
         long start = Stopwatch.GetTimestamp();
-        while ((running?.AnyServing() == true || waiting?.IsIdle == false) && Stopwatch.GetElapsedTime(start) < limit)
+        while ((running?.AnyServing() == true || lane?.IsIdle == false) && Stopwatch.GetElapsedTime(start) < limit)
             Thread.Sleep(1);
     }
 

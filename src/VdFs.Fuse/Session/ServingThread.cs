@@ -14,6 +14,7 @@ internal sealed unsafe class ServingThread : IDisposable
     private readonly Dispatcher dispatcher;
     private readonly AnswerSender sender;
     private readonly SlowLane slowLane;
+    private readonly WaitingRequests waiting;
     private readonly ServingCrew.Member member;
     private readonly CrewWatch watch;
     private readonly ServingMemory memory;
@@ -24,6 +25,7 @@ internal sealed unsafe class ServingThread : IDisposable
         Func<ServingMemory, Dispatcher> createDispatcher,
         AnswerSender sender,
         SlowLane slowLane,
+        WaitingRequests waiting,
         ServingCrew.Member member,
         CrewWatch watch)
     {
@@ -33,6 +35,7 @@ internal sealed unsafe class ServingThread : IDisposable
         this.queue = queue;
         this.sender = sender;
         this.slowLane = slowLane;
+        this.waiting = waiting;
         memory = new ServingMemory(requests: true);
         dispatcher = createDispatcher(memory);
     }
@@ -76,6 +79,9 @@ internal sealed unsafe class ServingThread : IDisposable
                 break;
             case Disposition.Defer:
                 slowLane.Add(queue, request);
+                break;
+            case Disposition.WaitForSpace:
+                waiting.Add(new DeferredRequest(queue, request));
                 break;
         }
     }

@@ -4,7 +4,7 @@ namespace VdFs.Fuse.Session;
 /// Does what has to wait: for a cut, for space, for a disk to sync. Its threads start one by one as requests find none idle, up to a limit,
 /// and stay until the end. Requests are taken in the order in which they came.
 /// </summary>
-internal sealed unsafe class SlowLane(int limit, Func<ServingMemory, Dispatcher> createDispatcher, AnswerSender sender)
+internal sealed unsafe class SlowLane(int limit, Func<ServingMemory, Dispatcher> createDispatcher, AnswerSender sender, WaitingRequests waiting)
 {
     /// <summary>Guards all fields below. A leaf.</summary>
     private readonly object guard = new();
@@ -14,9 +14,11 @@ internal sealed unsafe class SlowLane(int limit, Func<ServingMemory, Dispatcher>
     private bool ended;
 
     /// <summary>Copies the request and returns at once.</summary>
-    public void Add(int queue, ReadOnlySpan<byte> request)
+    public void Add(int queue, ReadOnlySpan<byte> request) => Add(new DeferredRequest(queue, request));
+
+    /// <summary>Takes the request over.</summary>
+    public void Add(in DeferredRequest deferred)
     {
-        var deferred = new DeferredRequest(queue, request);
         lock (guard)
         {
             requests.Enqueue(deferred);
@@ -37,9 +39,10 @@ internal sealed unsafe class SlowLane(int limit, Func<ServingMemory, Dispatcher>
         }
     }
 
-    /// <summary>Waits until all that was added is done. Nothing may be added afterwards.</summary>
+    /// <summary>Waits until all that was added is done, and all that waits for room. Nothing may be added afterwards.</summary>
     public void Finish()
     {
+        waiting.End();
         Thread[] all;
         lock (guard)
         {
@@ -64,8 +67,16 @@ internal sealed unsafe class SlowLane(int limit, Func<ServingMemory, Dispatcher>
         using Dispatcher dispatcher = createDispatcher(memory);
         while (TryTake(out DeferredRequest deferred))
         {
-            if (dispatcher.Serve(deferred.Request) == Disposition.Answer)
+            dispatcher.WaitsForSpace = !deferred.WaitsNoLonger;
+            Disposition disposition = dispatcher.Serve(deferred.Request);
+            if (disposition == Disposition.WaitForSpace)
+            {
+                waiting.Add(deferred);
+                continue;
+            }
+            if (disposition == Disposition.Answer)
                 sender.Send(deferred.Queue, dispatcher, deferred.Start);
+            waiting.Answered(deferred);
             deferred.Free();
         }
     }

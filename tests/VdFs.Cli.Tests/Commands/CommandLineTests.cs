@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.IO;
 using VdFs.Cli.Commands;
 using VdFs.Cli.Mounting;
+using VdFs.Core.Space;
 
 namespace VdFs.Cli.Tests.Commands;
 
@@ -89,6 +90,7 @@ public class CommandLineTests
         {
             BackingDirectory = "/a b/@c", MountPoint = "/m", AllowOther = true, ReadOnly = true, HideSnapshots = true,
             State = "/s t", Preserve = "/p", MaxCheckpoints = 3, Threads = 2,
+            PreserveLimit = new(3L << 40, 0), WhenFull = WhenFull.Wait, WhenFullLimit = 60,
         };
         var bare = new MountRequest { BackingDirectory = "/a", MountPoint = "/a" };
         Assert.Equal(full, Read(1000, [.. full.ToArguments()]));

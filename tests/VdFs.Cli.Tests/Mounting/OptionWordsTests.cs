@@ -1,4 +1,5 @@
 using VdFs.Cli.Mounting;
+using VdFs.Core.Space;
 
 namespace VdFs.Cli.Tests.Mounting;
 
@@ -10,6 +11,41 @@ public class OptionWordsTests
         var words = OptionWords.Parse(["allow_other,ro,hide-snapshots,state=/s", "preserve=/p,threads=3,max-checkpoints=7"]);
         Assert.Equal((true, true, true, "/s", "/p", 3, 7), (words.AllowOther, words.ReadOnly, words.HideSnapshots, words.State, words.Preserve, words.Threads, words.MaxCheckpoints));
     }
+
+    [Fact]
+    public void Words_about_space_are_understood()
+    {
+        var words = OptionWords.Parse(["preserve-limit=25%,when-full=wait", "when-full-limit=90"]);
+        Assert.Equal((new SpaceLimit(0, 25), WhenFull.Wait, 90), (words.PreserveLimit, words.WhenFull, words.WhenFullLimit));
+        Assert.Equal(SpaceLimit.None, OptionWords.Parse(["preserve-limit=none"]).PreserveLimit);
+    }
+
+    [Theory]
+    [InlineData("10G", 10L << 30, 0, "10G")]
+    [InlineData("1536k", 1536L << 10, 0, "1536K")]
+    [InlineData("1024MiB", 1L << 30, 0, "1G")]
+    [InlineData("4097", 4097, 0, "4097")]
+    [InlineData("2TB", 2L << 40, 0, "2T")]
+    [InlineData("100%", 0, 100, "100%")]
+    public void Sizes_are_understood(string text, long bytes, int percent, string shown)
+    {
+        Assert.True(SpaceLimit.TryParse(text, out var limit));
+        Assert.Equal(new(bytes, percent), limit);
+        Assert.Equal(shown, limit.ToString());
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("0")]
+    [InlineData("-1G")]
+    [InlineData("1.5G")]
+    [InlineData("10X")]
+    [InlineData("G")]
+    [InlineData("101%")]
+    [InlineData("0%")]
+    [InlineData("9999999999999999999")]
+    [InlineData("9000P")]
+    public void What_is_no_size_is_refused(string text) => Assert.False(SpaceLimit.TryParse(text, out _));
 
     [Fact]
     public void What_everyone_says_is_taken_and_means_nothing()
@@ -28,6 +64,10 @@ public class OptionWordsTests
     [InlineData("threads=0")]
     [InlineData("threads=many")]
     [InlineData("sync")]
+    [InlineData("preserve-limit=much")]
+    [InlineData("preserve-limit")]
+    [InlineData("when-full=panic")]
+    [InlineData("when-full-limit=-1")]
     public void Unknown_and_incomplete_words_are_usage_errors(string word)
     {
         var failed = Assert.Throws<CommandFailedException>(() => OptionWords.Parse([word]));

@@ -1,6 +1,7 @@
 using System.IO;
 using System.Text.Json;
 using VdFs.Core.Snapshots;
+using VdFs.Core.Space;
 
 namespace VdFs.Cli.Tests.Service;
 
@@ -123,12 +124,29 @@ public class ControlServiceTests
         Assert.Contains(ServedMount.Backing, shown.Out, StringComparison.Ordinal);
         Assert.Contains("1 held, 0 of at most 100 checkpoints", shown.Out, StringComparison.Ordinal);
         Assert.Contains("FUSE 7.45", shown.Out, StringComparison.Ordinal);
-        Assert.Contains("40 KiB used, 1 TiB free", shown.Out, StringComparison.Ordinal);
+        Assert.Contains("3 MiB used, 75 % of 4 MiB, 1 TiB free", shown.Out, StringComparison.Ordinal);
+        Assert.Contains("give-up; no writer waits; limit 4M", shown.Out, StringComparison.Ordinal);
 
         using var json = JsonDocument.Parse((await served.RunAsync("status", "--json")).Out);
         var status = Assert.Single(json.RootElement.EnumerateArray()).GetProperty("status");
         Assert.Equal(Environment.ProcessId, status.GetProperty("pid").GetInt32());
         Assert.Equal(7, status.GetProperty("engine").GetProperty("imagesKnown").GetInt32());
+        var space = status.GetProperty("engine").GetProperty("space");
+        Assert.Equal((3L << 20, 4L << 20, 75), (space.GetProperty("used").GetInt64(), space.GetProperty("limit").GetInt64(), space.GetProperty("percent").GetInt32()));
+        Assert.Equal(("give-up", 0), (space.GetProperty("whenFull").GetString(), space.GetProperty("waitingWriters").GetInt32()));
+    }
+
+    [Fact]
+    public async Task Space_is_set_while_mounted()
+    {
+        await using var served = await ServedMount.StartAsync();
+        Assert.Equal(0, (await served.RunAsync("set", ServedMount.MountPoint, "--preserve-limit", "10G", "--when-full", "wait", "--when-full-limit", "7")).Code);
+        Assert.Equal(new SpaceSettings(new SpaceLimit(10L << 30, 0), WhenFull.Wait, TimeSpan.FromSeconds(7)), ((FakeSnapshotService)served.Mounted.Snapshots).LastSettings);
+        Assert.Equal(0, (await served.RunAsync("set", ServedMount.MountPoint, "--preserve-limit", "none")).Code);
+        Assert.Equal(new SpaceSettings(SpaceLimit.None, null, null), ((FakeSnapshotService)served.Mounted.Snapshots).LastSettings);
+        Assert.Equal((int)ExitCode.Usage, (await served.RunAsync("set", ServedMount.MountPoint)).Code);
+        Assert.Equal((int)ExitCode.Usage, (await served.RunAsync("set", ServedMount.MountPoint, "--when-full", "panic")).Code);
+        Assert.Equal((int)ExitCode.Usage, (await served.RunAsync("set", ServedMount.MountPoint, "--preserve-limit", "120%")).Code);
     }
 
     [Fact]

@@ -17,6 +17,8 @@ public sealed class ChangeBitmapTests
         var bitmap = new ChangeBitmap();
         var model = new BitArray(Blocks);
         ulong[] words = new ulong[ChangeBitmap.WordsPerSector];
+        for (int page = 0; page <= ChangeBitmap.PageOfBlock(Blocks); page++)
+            bitmap.Warm(page);
         for (int i = 0; i < 2000; i++)
         {
             int first = random.Next(Blocks);
@@ -62,5 +64,22 @@ public sealed class ChangeBitmapTests
         for (int i = 0; i < ChangeBitmap.BitsPerSector; i++)
             Assert.Equal(i >= bit && i <= end, (words[i / 64] >> (i % 64) & 1) != 0);
         Assert.Equal(0UL, words[ChangeBitmap.BitWordsPerSector]);
+    }
+
+    [Fact]
+    public void Only_warm_pages_let_a_writer_pass()
+    {
+        var bitmap = new ChangeBitmap();
+        ulong[] words = new ulong[ChangeBitmap.WordsPerSector];
+        ChangeBitmap.SetBits(words, 0, 9);
+        bitmap.PublishSector(0, words);
+        Assert.False(bitmap.AllSet(0, 9));
+        bitmap.Warm(0);
+        Assert.True(bitmap.AllSet(0, 9));
+        bitmap.Warm(40);
+        Assert.True(bitmap.AllSet(0, 9));
+        bitmap.Cool(0);
+        Assert.False(bitmap.AllSet(0, 9));
+        Assert.True(bitmap.Get(9));
     }
 }

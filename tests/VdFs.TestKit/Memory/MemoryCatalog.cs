@@ -19,14 +19,20 @@ public sealed class MemoryCatalog : ICatalog
     private IReadOnlyList<CatalogSeal> seals = [];
     private bool cleanEnd = true;
     private string bootId = "";
+    private long mounts;
 
     public Func<string, FsError>? Fault { get; set; }
+
+    /// <summary>Does a commit in this catalog's place, by its name, or lets it fail; called under no lock.</summary>
+    public Func<string, Action, FsError>? Around { get; set; }
 
     public CatalogContents Load()
     {
         lock (use)
-            return new([.. cuts.Values.Select(c => c.Cut)], [.. images.Values], [.. losses.Values], nextCut, cleanEnd, bootId, seals);
+            return new([.. cuts.Values.Select(c => c.Cut)], [.. images.Values], [.. losses.Values], nextCut, cleanEnd, bootId, seals) { Mounts = mounts };
     }
+
+    public IReadOnlyList<string> Verify() => [];
 
     public byte[] LoadFileList(long cut)
     {
@@ -45,7 +51,7 @@ public sealed class MemoryCatalog : ICatalog
         return first;
     }
 
-    public void BeginMount(string bootId) => Commit("begin", () => (cleanEnd, this.bootId, seals) = (false, bootId, []));
+    public void BeginMount(string bootId) => Commit("begin", () => (cleanEnd, this.bootId, seals, mounts) = (false, bootId, [], mounts + 1));
 
     public void EndMount(IReadOnlyList<CatalogSeal> seals) => Commit("end", () => (cleanEnd, this.seals) = (true, seals));
 
@@ -109,6 +115,17 @@ public sealed class MemoryCatalog : ICatalog
 
     private void Commit(string name, Action work)
     {
+        if (Around is not null)
+        {
+            FsError error = Around(name, () =>
+            {
+                lock (use)
+                    work();
+            });
+            if (error != FsError.None)
+                throw new CatalogException(error, $"the catalog could not commit ({error})");
+            return;
+        }
         lock (use)
         {
             FsError fault = Fault?.Invoke(name) ?? FsError.None;

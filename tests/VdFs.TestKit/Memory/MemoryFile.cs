@@ -11,7 +11,13 @@ public sealed class MemoryFile : IBackingFile
     private bool disposed;
 
     public MemoryFile()
-        : this(new Content())
+        : this(new MemoryRoom())
+    {
+    }
+
+    /// <param name="room">What its pages are taken from.</param>
+    public MemoryFile(MemoryRoom room)
+        : this(new Content(room))
     {
     }
 
@@ -76,7 +82,14 @@ public sealed class MemoryFile : IBackingFile
                 int at = (int)((offset + written) % Page);
                 int count = Math.Min(Page - at, data.Length - written);
                 if (!content.Pages.TryGetValue(page, out byte[]? bytes))
+                {
+                    if (!content.TryTakePage())
+                    {
+                        content.Length = written == 0 ? content.Length : Math.Max(content.Length, offset + written);
+                        return FsError.NoSpace;
+                    }
                     content.Pages[page] = bytes = new byte[Page];
+                }
                 data.Slice(written, count).CopyTo(bytes.AsSpan(at));
                 written += count;
             }
@@ -183,18 +196,42 @@ public sealed class MemoryFile : IBackingFile
             long start = Math.Max(from, page * Page) - (page * Page);
             long end = Math.Min(to, (page + 1) * Page) - (page * Page);
             if (start == 0 && end == Page)
-                content.Pages.Remove(page);
+                content.RemovePage(page);
             else
                 content.Pages[page].AsSpan((int)start, (int)(end - start)).Clear();
         }
     }
 
-    private sealed class Content
+    /// <summary>Its last name is gone: what it holds takes no room any more.</summary>
+    internal void GiveRoomBack()
     {
+        lock (content)
+            content.Leave();
+    }
+
+    private sealed class Content(MemoryRoom room)
+    {
+        private bool gone;
+
         public Dictionary<long, byte[]> Pages { get; } = [];
 
         public long Length { get; set; }
 
         public Func<string, FsError>? Fault { get; set; }
+
+        public bool TryTakePage() => gone || room.TryTake();
+
+        public void RemovePage(long page)
+        {
+            if (Pages.Remove(page) && !gone)
+                room.Return(1);
+        }
+
+        public void Leave()
+        {
+            if (!gone)
+                room.Return(Pages.Count);
+            gone = true;
+        }
     }
 }

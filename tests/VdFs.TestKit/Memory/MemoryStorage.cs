@@ -12,6 +12,9 @@ public sealed class MemoryStorage : IStorage
 
     public Func<string, FsError>? Fault { get; set; }
 
+    /// <summary>How much it holds and may hold: what doesn't fit is answered with <see cref="FsError.NoSpace"/>.</summary>
+    public MemoryRoom Room { get; } = new();
+
     public IReadOnlyCollection<string> Files
     {
         get
@@ -38,7 +41,7 @@ public sealed class MemoryStorage : IStorage
                 return FsError.NotFound;
             if (!there)
             {
-                files[path] = found = new MemoryFile();
+                files[path] = found = new MemoryFile(Room);
                 found.Fault = operation => Fault?.Invoke($"{operation} {path}") ?? FsError.None;
             }
             file = found!.Reopen();
@@ -49,15 +52,28 @@ public sealed class MemoryStorage : IStorage
     public FsError Delete(string path)
     {
         lock (use)
-            return files.Remove(path) ? FsError.None : FsError.NotFound;
+        {
+            FsError fault = Fault?.Invoke("delete " + path) ?? FsError.None;
+            if (fault != FsError.None)
+                return fault;
+            if (!files.Remove(path, out MemoryFile? file))
+                return FsError.NotFound;
+            file.GiveRoomBack();
+            return FsError.None;
+        }
     }
 
     public FsError Rename(string from, string to)
     {
         lock (use)
         {
+            FsError fault = Fault?.Invoke("rename " + from) ?? FsError.None;
+            if (fault != FsError.None)
+                return fault;
             if (!files.Remove(from, out MemoryFile? file))
                 return FsError.NotFound;
+            if (files.TryGetValue(to, out MemoryFile? replaced))
+                replaced.GiveRoomBack();
             files[to] = file;
             return FsError.None;
         }
@@ -101,7 +117,7 @@ public sealed class MemoryStorage : IStorage
 
     public FsError GetSpace(out long free, out long total)
     {
-        free = total = 1L << 40;
+        (free, total) = (Room.Free, Room.Capacity);
         return FsError.None;
     }
 

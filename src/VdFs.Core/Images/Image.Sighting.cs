@@ -1,0 +1,43 @@
+using VdFs.Core.Storage;
+
+namespace VdFs.Core.Images;
+
+/// <summary>
+/// What the image was last seen like at an instant at which nothing was under way: size and time of modification. If nothing went through VdFs since, it must still be like that;
+/// otherwise somebody wrote to it in the backing directory.
+/// </summary>
+/// <remarks>Whatever changes size or time through VdFs makes a record in the current generation first, or says so by <see cref="NoteTimes"/> first. So who looks at the file first and at these afterwards never suspects VdFs itself.</remarks>
+public sealed partial class Image
+{
+    private readonly Lock sighting = new();
+    private long sightedIn = long.MaxValue;
+    private long sightedSize;
+    private TimeSpec sightedTime;
+    private long timesChangedIn = -1;
+
+    /// <summary>Its size or its time of modification is about to change without its data. Inside the gate.</summary>
+    public void NoteTimes() => Volatile.Write(ref timesChangedIn, host.Generation);
+
+    /// <summary>With the gate closed, or before the mount serves.</summary>
+    /// <param name="now">As it is.</param>
+    /// <param name="generation">What is recorded from now on is recorded in this one, or a later one.</param>
+    internal void See(in FileAttributes now, long generation)
+    {
+        lock (sighting)
+        {
+            sightedIn = generation;
+            sightedSize = now.Size;
+            sightedTime = now.ModifyTime;
+        }
+    }
+
+    /// <summary>Whether <paramref name="now"/>, which was read before this was asked, can only come from somebody else.</summary>
+    internal bool WasChangedUnseen(in FileAttributes now)
+    {
+        lock (sighting)
+        {
+            return sightedIn != long.MaxValue && CurrentRecordNumber < sightedIn && Volatile.Read(ref timesChangedIn) < sightedIn
+                && (now.Size != sightedSize || !now.ModifyTime.IsSeenLater(sightedTime));
+        }
+    }
+}

@@ -1,0 +1,145 @@
+using VdFs.Core.Catalog;
+using VdFs.Core.Checking;
+using VdFs.Core.Errors;
+using VdFs.Core.Storage;
+using VdFs.Core.Tests.Engine;
+using VdFs.TestKit.Memory;
+
+namespace VdFs.Core.Tests.Checking;
+
+/// <summary>A check tells what is wrong, and nothing that isn't.</summary>
+public sealed class StateCheckTests
+{
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_an_engine_left_has_no_faults(bool clean)
+    {
+        using EngineWorld world = Used();
+        if (clean)
+            Assert.True(world.Engine.Stop().Succeeded);
+        CheckReport report = Check(world);
+        Assert.Empty(report.Findings);
+        Assert.Equal((2, 2, 1), (report.Images, report.Snapshots, report.Checkpoints));
+        Assert.True(report.Records > 4);
+        Assert.True(report.Blocks > 4);
+    }
+
+    [Fact]
+    public void A_state_in_use_has_no_faults()
+    {
+        using EngineWorld world = Used();
+        world.Create("new");
+        world.Write("new", 0, new byte[4096]);
+        Assert.True(world.Engine.Check(new CheckOptions(), out CheckReport? report).Succeeded);
+        Assert.Empty(report!.Findings);
+    }
+
+    [Fact]
+    public void A_damaged_record_is_told_and_repaired_to_what_is_certain()
+    {
+        using EngineWorld world = Used();
+        Assert.True(world.Engine.Stop().Succeeded);
+        string path = world.State.Files.First(f => f.EndsWith("3.changes", StringComparison.Ordinal));
+        world.State[path].Write(4096 + 7, [0xFF], out _);
+        StateCheck check = NewCheck(world);
+        StateFinding fault = Assert.Single(check.Run().Findings, f => f.Fault);
+        Assert.Equal(path, fault.Where);
+        Assert.Contains("checksum", fault.What, StringComparison.Ordinal);
+        Assert.Contains("lineage", fault.Meaning, StringComparison.Ordinal);
+        Assert.True(check.Repair(() => world.Catalog).Clean);
+        Assert.True(Check(world).Clean);
+        world.Restart(clean: false);
+        Assert.Contains(world.Engine.List(), s => s.State.StartsWith("part lost", StringComparison.Ordinal));
+        Assert.True(world.Changes("a", "one").Full || world.Changes("b", "one").Full);
+    }
+
+    [Fact]
+    public void Pre_images_that_are_damaged_or_gone_are_told_for_the_snapshots_that_need_them_only()
+    {
+        using EngineWorld world = Used();
+        string path = world.Preserve.Files.First(f => f.EndsWith(".data", StringComparison.Ordinal));
+        Assert.Equal(FsError.None, world.Preserve.Delete(path));
+        CheckReport report = Check(world);
+        StateFinding fault = Assert.Single(report.Findings);
+        Assert.Equal(path, fault.Where);
+        Assert.Contains("missing", fault.What, StringComparison.Ordinal);
+        Assert.Contains("'two'", fault.Meaning, StringComparison.Ordinal);
+        Assert.False(report.Clean);
+    }
+
+    [Fact]
+    public void Leftovers_and_foreign_files_are_no_faults_and_only_leftovers_are_removed()
+    {
+        using EngineWorld world = Used();
+        Assert.True(world.Engine.Stop().Succeeded);
+        Touch(world.State, "notes.txt");
+        Touch(world.Preserve, "00000000000000ff/000000000001.data");
+        StateCheck check = NewCheck(world);
+        CheckReport report = check.Run();
+        Assert.True(report.Clean);
+        Assert.Equal(2, report.Findings.Count);
+        Assert.True(check.Repair(() => world.Catalog).Clean);
+        Assert.Contains("notes.txt", world.State.Files);
+        Assert.DoesNotContain("00000000000000ff/000000000001.data", world.Preserve.Files);
+    }
+
+    [Fact]
+    public void A_catalog_that_cannot_be_opened_is_moved_aside_and_never_deleted()
+    {
+        using EngineWorld world = Used();
+        Assert.True(world.Engine.Stop().Succeeded);
+        Touch(world.State, "catalog.db");
+        Touch(world.State, "catalog.db-wal");
+        var check = new StateCheck(world.State, world.Preserve, null, world.Tree, new CheckOptions { Aside = "catalog.db.damaged-1" });
+        check.CatalogIsUnreadable("it is damaged", repairable: true);
+        Assert.False(check.Run().Clean);
+        Assert.True(check.Repair(() => throw new CatalogException(FsError.Io, "there is none")).Clean);
+        Assert.Contains("catalog.db.damaged-1", world.State.Files);
+        Assert.Contains("catalog.db.damaged-1-wal", world.State.Files);
+        Assert.DoesNotContain("catalog.db", world.State.Files);
+    }
+
+    [Fact]
+    public void A_state_of_another_backing_directory_is_told_as_that()
+    {
+        using EngineWorld world = Used();
+        Assert.True(world.Engine.Stop().Succeeded);
+        var elsewhere = new MemoryTree();
+        CheckReport report = new StateCheck(world.State, world.Preserve, world.Catalog, elsewhere, new CheckOptions()).Run();
+        Assert.Contains("another backing directory", Assert.Single(report.Findings).Meaning, StringComparison.Ordinal);
+    }
+
+    private static CheckReport Check(EngineWorld world) => NewCheck(world).Run();
+
+    private static StateCheck NewCheck(EngineWorld world) => new(world.State, world.Preserve, world.Catalog, world.Tree, new CheckOptions());
+
+    private static void Touch(MemoryStorage storage, string path)
+    {
+        if (path.Contains('/', StringComparison.Ordinal))
+            Assert.Equal(FsError.None, storage.CreateFolder(path[..path.LastIndexOf('/')]));
+        Assert.Equal(FsError.None, storage.Open(path, StorageOpen.CreateNew, out IFile? file));
+        file!.Dispose();
+    }
+
+    /// <summary>Two images, two held snapshots and a checkpoint, all with changes in between.</summary>
+    private static EngineWorld Used()
+    {
+        var world = new EngineWorld();
+        foreach (string name in new[] { "a", "b" })
+        {
+            world.Create(name);
+            world.Write(name, 0, new byte[100000]);
+        }
+        int round = 1;
+        foreach (string cut in new[] { "one", "two", "three" })
+        {
+            world.Cut(cut);
+            foreach (string name in new[] { "a", "b" })
+                world.Write(name, 4096 * round, Enumerable.Repeat((byte)round, 8192).ToArray());
+            round++;
+        }
+        world.Release("one");
+        return world;
+    }
+}

@@ -1,0 +1,85 @@
+using VdFs.Core;
+using VdFs.Core.Errors;
+using VdFs.TestKit.Memory;
+
+namespace VdFs.TestKit.World;
+
+/// <summary>
+/// A machine with images, state and stores on simulated devices, on which engines live and die. Everything random comes from one seed. A process's death
+/// leaves all that was handed over; a power cut leaves of the unsynced any subset.
+/// </summary>
+/// <remarks>For one thread: what an engine leaves to the background is queued, and done when the run says so.</remarks>
+public sealed class SimulatedWorld
+{
+    private readonly Queue<Action> background = [];
+    private int boots;
+
+    /// <param name="shared">Images, state and stores share one device.</param>
+    public SimulatedWorld(bool shared)
+    {
+        var images = new SimulatedDevice();
+        Tree = new SimulatedTree(Machine, images);
+        State = new SimulatedStorage(Machine, shared ? images : new SimulatedDevice(), "state");
+        Preserve = new SimulatedStorage(Machine, shared ? images : new SimulatedDevice(), "preserve");
+        Catalog = new MemoryCatalog { Around = Commit };
+    }
+
+    public SimulatedMachine Machine { get; } = new();
+
+    public SimulatedClock Clock { get; } = new();
+
+    public SimulatedTree Tree { get; }
+
+    public SimulatedStorage State { get; }
+
+    public SimulatedStorage Preserve { get; }
+
+    public MemoryCatalog Catalog { get; }
+
+    /// <summary>A bug put in on purpose: the engine is told the same boot id for good.</summary>
+    public bool KeepsBootId { get; set; }
+
+    public string BootId => KeepsBootId ? "boot" : $"boot {boots}";
+
+    public EngineOptions Options(EngineOptions wanted) => wanted with { BootId = BootId, Clock = Clock, Background = background.Enqueue };
+
+    /// <summary>What the engine left to the background, done in its order.</summary>
+    public void DoBackground()
+    {
+        while (background.TryDequeue(out Action? action))
+            action();
+    }
+
+    /// <summary>The process ended (a kill, or after a clean stop): nothing that was handed over is lost.</summary>
+    public void EndProcess()
+    {
+        background.Clear();
+        Clock.ForgetTimers();
+        Machine.Restart();
+    }
+
+    /// <summary>The machine ended; what wasn't synced survives as <paramref name="survival"/> says.</summary>
+    public void CutPower(Survival survival)
+    {
+        EndProcess();
+        boots++;
+        foreach (SimulatedDevice device in new[] { Tree.Device, State.Device, Preserve.Device })
+            device.Clear();
+        Tree.LosePower(survival);
+        State.LosePower(survival);
+        Preserve.LosePower(survival);
+    }
+
+    private FsError Commit(string name, Action work)
+    {
+        string call = "catalog." + name;
+        FsError error = Machine.Begin(call, Machine.Life, out CallFate fate);
+        if (error != FsError.None)
+            return error;
+        // Atomic and durable: within a commit there is nothing but before and after.
+        if (fate is CallFate.Whole or CallFate.WholeThenDeath && !Machine.Delays(call, () => work))
+            work();
+        Machine.End(call, fate);
+        return FsError.None;
+    }
+}
