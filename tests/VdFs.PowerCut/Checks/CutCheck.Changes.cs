@@ -69,6 +69,7 @@ public sealed partial class CutCheck
         if (report.Full)
         {
             result.Full++;
+            result.Reasons.Add(report.Reason);
             return;
         }
         result.Told += told.Sum(e => e.Length);

@@ -93,7 +93,10 @@ public sealed partial class CutCheck(LoadPlan plan, History history, ServedImage
         if (lost == 0 && snapshot.State == "whole")
             result.SnapshotsExact++;
         else
+        {
             result.SnapshotsLost++;
+            result.Reasons.Add(snapshot.State);
+        }
         if (!known.TryGetValue(snapshot.Name, out Content[]? content))
         {
             // The load hadn't looked yet which writes the cut has; a view of everything tells it.

@@ -6,6 +6,9 @@ public sealed class CutResult
     /// <summary>Broken promises, in words; none if all is well.</summary>
     public List<string> Violations { get; init; } = [];
 
+    /// <summary>Why an image counted as changed as a whole, and snapshots were lost.</summary>
+    public HashSet<string> Reasons { get; init; } = [];
+
     public int SnapshotsExact { get; set; }
 
     public int SnapshotsLost { get; set; }
@@ -36,6 +39,7 @@ public sealed class CutResult
     public void Add(CutResult other)
     {
         Violations.AddRange(other.Violations);
+        Reasons.UnionWith(other.Reasons);
         SnapshotsExact += other.SnapshotsExact;
         SnapshotsLost += other.SnapshotsLost;
         ViewsExact += other.ViewsExact;
