@@ -33,6 +33,8 @@ public sealed partial class Engine
                 bool sealStays = generation.Number != host.Generation;
                 if (known)
                     generation.Expect(sum, sealStays);
+                else
+                    Require(generation.Finish(), "a change record can't be completed");
                 now[(image.Id, generation.Number)] = sealStays ? sum : null;
             }
         }

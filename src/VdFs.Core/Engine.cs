@@ -53,7 +53,7 @@ public sealed partial class Engine : ISnapshotService, IDisposable
         host.BreakLineage = BreakLineage;
         host.StopBeingDurable = StopBeingDurable;
         host.Intents.Filled = StartTending;
-        tender = options.Clock.CreateTimer(_ => TendIntents(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        tender = options.Clock.CreateTimer(_ => InBackground(TendIntents), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     public Gate Gate => host.Gate;

@@ -143,14 +143,25 @@ public sealed class MountHost : IMountedImages
         parts.Push(new Timer(_ => engine.LookAfterSpace(), null, LookInterval, LookInterval));
 
         var cache = new KernelCache();
+        var kept = new KeptReferences(keeper);
         var commands = logs.CreateLogger("Snapshots");
         error = MountTree.Create(
             engine, backing!, Memory(HeldDescriptors.Nodes), Memory(HeldDescriptors.Handles), cache,
-            new() { HideSnapshots = request.HideSnapshots, Log = message => commands.LogWarning("{Message}", message) }, out var tree);
+            new()
+            {
+                HideSnapshots = request.HideSnapshots,
+                Log = message => commands.LogWarning("{Message}", message),
+                Journal = new(memory!.Journal),
+                Keeper = kept,
+            },
+            out var tree);
         if (error != FsError.None)
             throw new CommandFailedException(ExitCodes.From(error), $"The backing directory {request.BackingDirectory} can't be shown ({error}).");
         parts.Push(tree!);
+        var nameless = KeptReferences.Adopt(held, tree!);
         Serve(tree!, cache, new SessionLog(logs.CreateLogger("Fuse")));
+        if (nameless.Count > 0)
+            ThreadPool.QueueUserWorkItem(_ => kept.Review(nameless, cache));
     }
 
     private Engine OpenEngine(int stateFolder, LinuxStorage state, LinuxStorage preserve, LinuxBackingDirectory backing, ILogger engineLog)
@@ -159,7 +170,7 @@ public sealed class MountHost : IMountedImages
         Engine? opened;
         try
         {
-            var catalog = SqliteCatalog.OpenIn(stateFolder, request.StateDirectory + "/catalog.db");
+            var catalog = SqliteCatalog.Open($"/proc/self/fd/{stateFolder}/catalog.db", VerbatimPaths.Register(), request.StateDirectory + "/catalog.db");
             outcome = Engine.Open(state, preserve, catalog, backing, new()
             {
                 MaxCheckpoints = request.MaxCheckpoints,

@@ -250,6 +250,16 @@ internal sealed class ImageGeneration : IDisposable
             : ChangeRecord.Load(file, out loaded, out damage);
     }
 
+    /// <summary>At start, before it is listed: a record that its maker was killed over gets its header.</summary>
+    public FsError Finish()
+    {
+        FsError error = host.State.Open(StatePaths.Record(image.Id, Number), StorageOpen.Existing, out IFile? file);
+        if (error != FsError.None)
+            return error;
+        using (file)
+            return IsEmpty(file!) ? ChangeRecord.Doubt(file!, UnknownHeader with { AllChanged = false }, []) : FsError.None;
+    }
+
     /// <summary>The names of files that were made, and of the folder if it was.</summary>
     private static FsError SyncNames(IStorage storage, string folder, string parent)
     {

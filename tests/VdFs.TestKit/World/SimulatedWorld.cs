@@ -54,6 +54,7 @@ public sealed class SimulatedWorld
     public void EndProcess()
     {
         background.Clear();
+        Clock.ForgetTimers();
         Machine.Restart();
     }
 
