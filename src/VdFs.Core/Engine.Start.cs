@@ -142,10 +142,25 @@ public sealed partial class Engine
             long[] numbers = [.. files.Select(f => StatePaths.GenerationOf(f, StatePaths.RecordSuffix)).Where(n => n >= 0)];
             newer.AddRange(numbers.Where(n => n > host.Generation).Select(n => (id, n)));
             numbers = [.. numbers.Where(n => n <= host.Generation)];
-            if (numbers.Length != 0)
-                (Images.Find(id) ?? Recognise(id, numbers))?.AddStored(numbers);
+            if (numbers.Length == 0)
+                continue;
+            if ((Images.Find(id) ?? Recognise(id, numbers)) is { } image)
+                image.AddStored(numbers);
+            else
+                RemoveUnknown(id, numbers);
         }
         return newer;
+    }
+
+    /// <summary>
+    /// Records of an image that neither the catalog nor a header knows: a daemon was killed when it had only made the file, or what is left is damaged. The image, if there is one, gets a
+    /// new id, and all of it counts as changed.
+    /// </summary>
+    private void RemoveUnknown(ImageId id, long[] numbers)
+    {
+        foreach (long number in numbers)
+            _ = host.State.Delete(StatePaths.Record(id, number));
+        _ = host.State.DeleteFolder(StatePaths.RecordFolder(id));
     }
 
     /// <summary>The catalog is a new one or an older copy. What such records say belongs to cuts that it doesn't know, and their numbers will be used again.</summary>
