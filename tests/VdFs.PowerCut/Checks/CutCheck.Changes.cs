@@ -66,11 +66,11 @@ public sealed partial class CutCheck
         if (from == After)
             return;
         result.Questions++;
+        result.Asked += report.Size;
         if (report.Full)
         {
             result.Full++;
             result.Reasons.Add(report.Reason);
-            return;
         }
         result.Told += told.Sum(e => e.Length);
         result.Changed += changed.Count * BlockSize;

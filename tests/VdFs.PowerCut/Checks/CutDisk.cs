@@ -1,8 +1,11 @@
 using System.IO;
-using Microsoft.Data.Sqlite;
+using VdFs.Cli;
+using VdFs.Core.Catalog;
 using VdFs.PowerCut.Guests;
 using VdFs.PowerCut.Load;
+using VdFs.PowerCut.Native;
 using VdFs.TestKit.Mounting;
+using VdFs.TestKit.Processes;
 
 namespace VdFs.PowerCut.Checks;
 
@@ -31,10 +34,15 @@ public sealed class CutDisk(string path, string folder, LoadPlan plan, IReadOnly
             PretendCleanEnd(images);
         try
         {
-            using var served = new ServedImages(["dotnet", Repository.Assembly("src/VdFs.Cli", "vdfs.dll")], images, mount, mountOptions);
+            using ServedImages served = new(["dotnet", Repository.Assembly("src/VdFs.Cli", "vdfs.dll")], images, mount, mountOptions);
             CutResult result = new CutCheck(plan, history, served, random).Run();
             served.Unmount();
             return result;
+        }
+        catch (Exception e) when (e is ToolFailedException or CommandFailedException or CallFailedException)
+        {
+            // VdFs refused what it has to do: that isn't kept either.
+            return new CutResult { Violations = { e.Message } };
         }
         finally
         {
@@ -52,11 +60,8 @@ public sealed class CutDisk(string path, string folder, LoadPlan plan, IReadOnly
 
     private static void PretendCleanEnd(string images)
     {
-        using var catalog = new SqliteConnection($"Data Source={images}/.vdfs/catalog.db;Pooling=False");
-        catalog.Open();
-        using SqliteCommand command = catalog.CreateCommand();
-        command.CommandText = "UPDATE settings SET value = '1' WHERE key = 'clean_end'";
-        if (command.ExecuteNonQuery() != 1)
-            throw new InvalidOperationException("the catalog has no mark of a clean end");
+        using SqliteCatalog catalog = SqliteCatalog.Open($"{images}/.vdfs/catalog.db");
+        _ = catalog.Load();
+        catalog.EndMount([]);
     }
 }
