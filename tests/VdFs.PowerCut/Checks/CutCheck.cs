@@ -127,7 +127,8 @@ public sealed partial class CutCheck(LoadPlan plan, History history, ServedImage
         }
         catch (CallFailedException e) when (e.Error == Libc.InputOutputError)
         {
-            if (snapshot.State == "whole")
+            // Damage is seen, and told, when it is come across.
+            if (served.List().Single(s => s.Name == snapshot.Name).State == "whole")
                 Violation($"{path} gives EIO, and the snapshot is reported whole");
             else if (!ServedImages.State(path).StartsWith("lost", StringComparison.Ordinal))
                 Violation($"{path} gives EIO, and its attribute says '{ServedImages.State(path)}'");
