@@ -170,11 +170,12 @@ public sealed class MountHost : IMountedImages
         Engine? opened;
         try
         {
-            var catalog = SqliteCatalog.Open($"/proc/self/fd/{stateFolder}/catalog.db", VerbatimPaths.Register(), request.StateDirectory + "/catalog.db");
+            var catalog = OpenCatalog(stateFolder, state);
             outcome = Engine.Open(state, preserve, catalog, backing, new()
             {
                 MaxCheckpoints = request.MaxCheckpoints,
                 DurableSnapshots = request.DurableSnapshots,
+                StateReserve = null,
                 PreserveLimit = request.PreserveLimit,
                 WhenFull = request.WhenFull,
                 WhenFullLimit = request.WhenFullLimit is { } seconds ? TimeSpan.FromSeconds(seconds) : new EngineOptions().WhenFullLimit,
@@ -189,6 +190,21 @@ public sealed class MountHost : IMountedImages
         }
         return outcome.Succeeded ? opened!
             : throw new CommandFailedException(ExitCodes.From(outcome.Error), $"The state in {request.StateDirectory} can't be used: {outcome.Message}.");
+    }
+
+    /// <summary>SQLite needs some room even to open: on a full state directory that is what the reserve is for.</summary>
+    private SqliteCatalog OpenCatalog(int stateFolder, LinuxStorage state)
+    {
+        var path = $"/proc/self/fd/{stateFolder}/catalog.db";
+        var shown = request.StateDirectory + "/catalog.db";
+        try
+        {
+            return SqliteCatalog.Open(path, VerbatimPaths.Register(), shown);
+        }
+        catch (CatalogException e) when (e.Error is FsError.NoSpace or FsError.Io && Engine.GiveReserveBack(state))
+        {
+            return SqliteCatalog.Open(path, VerbatimPaths.Register(), shown);
+        }
     }
 
     private unsafe VdFs.FileSystem.Nodes.TableMemory Memory(string name)
