@@ -1,9 +1,7 @@
 using System.IO;
-using VdFs.Cli;
 using VdFs.Core.Catalog;
 using VdFs.PowerCut.Guests;
 using VdFs.PowerCut.Load;
-using VdFs.PowerCut.Native;
 using VdFs.TestKit.Mounting;
 using VdFs.TestKit.Processes;
 
@@ -39,15 +37,33 @@ public sealed class CutDisk(string path, string folder, LoadPlan plan, IReadOnly
             served.Unmount();
             return result;
         }
-        catch (Exception e) when (e is ToolFailedException or CommandFailedException or CallFailedException)
+#pragma warning disable CA1031 // VdFs refused what it has to do, or died: that is a broken promise like any other, and further power cuts have more to tell.
+        catch (Exception e)
+#pragma warning restore CA1031
         {
-            // VdFs refused what it has to do: that isn't kept either.
-            return new CutResult { Violations = { e.Message } };
+            return new CutResult { Violations = { e.ToString() } };
         }
         finally
         {
             _ = MountLeaks.End(mount);
-            loop.Unmount();
+            Unmount(loop);
+        }
+    }
+
+    /// <summary>A daemon that was ended has the disk in use until its last thread has gone.</summary>
+    private static void Unmount(LoopDevice loop)
+    {
+        for (int attempt = 0; ; attempt++)
+        {
+            try
+            {
+                loop.Unmount();
+                return;
+            }
+            catch (ToolFailedException) when (attempt < 100)
+            {
+                Thread.Sleep(100);
+            }
         }
     }
 
