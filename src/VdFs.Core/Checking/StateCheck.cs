@@ -56,6 +56,7 @@ public sealed partial class StateCheck
     {
         CheckCatalog();
         CheckCutLog();
+        CheckIntents();
         ReadRecordList();
         CheckRecords();
         CheckRecordList();
