@@ -24,7 +24,7 @@ public sealed partial class Engine
         var now = new Dictionary<(ImageId Image, long Generation), ListedRecord>();
         foreach (Image image in Images.All)
         {
-            foreach (ImageGeneration generation in image.Generations)
+            foreach (ImageGeneration generation in image.Generations.Where(g => g.HasFile))
             {
                 bool known = listed.TryGetValue((image.Id, generation.Number), out ListedRecord? record);
                 if (record is null || generation.IsDoubted)

@@ -22,31 +22,49 @@ public sealed partial class Engine
     public static Outcome Open(IStorage state, IStorage preserve, ICatalog catalog, IBackingTree backing, EngineOptions options, out Engine? engine)
     {
         engine = null;
-        FsError error = state.CreateFolder(StatePaths.Records);
+        FsError error = OpenReserve(state, options, out StateReserve? reserve);
+        ReservedStorage? reserved = null;
         CutLog? log = null;
         IntentLog? intents = null;
+        UnrecordedTable? unrecorded = null;
         if (error == FsError.None)
-            error = CutLog.Open(state, out log);
+            error = (reserved = new ReservedStorage(state, reserve!)).CreateFolder(StatePaths.Records);
         if (error == FsError.None)
-            error = IntentLog.Open(state, out intents);
+            error = CutLog.Open(reserved!, out log);
+        if (error == FsError.None)
+            error = IntentLog.Open(reserved!, out intents);
         RecordList? records = null;
         if (error == FsError.None)
-            error = RecordList.Read(state, out records);
+            error = RecordList.Read(reserved!, out records);
+        if (error == FsError.None)
+            error = UnrecordedTable.Open(reserved!, out unrecorded);
         if (error != FsError.None)
         {
-            log?.Dispose();
             intents?.Dispose();
+            log?.Dispose();
+            reserve?.Dispose();
             catalog.Dispose();
             return Outcome.Failed(error, $"the state directory can't be written ({error}); make it writable or name another one");
         }
-        var opened = new Engine(
-            new ImageHost(state, preserve, new PreserveSpace(preserve, options.PreserveLimit, options.Log), intents!, records!, new Gate(), options.Log), catalog, backing, log!, options);
+        var space = new PreserveSpace(preserve, options.PreserveLimit, options.Log);
+        var host = new ImageHost(reserved!, preserve, space, intents!, records!, new Gate(), options.Log) { Unrecorded = unrecorded! };
+        reserved!.Failed = host.NoteStorageFailure;
+        var opened = new Engine(host, new ReservedCatalog(catalog, reserve!), backing, log!, reserve!, options);
         Outcome outcome = Try(opened.Recover);
         if (outcome.Succeeded)
             engine = opened;
         else
             opened.Dispose();
         return outcome;
+    }
+
+    /// <summary>Before anything else of the state: what a full state directory needs first.</summary>
+    private static FsError OpenReserve(IStorage state, EngineOptions options, out StateReserve? reserve)
+    {
+        long size = options.StateReserve ?? (state.GetSpace(out _, out long total) == FsError.None ? StateReserve.SizeOn(total) : 0);
+        FsError error = StateReserve.Open(state, size, options.Log, out reserve);
+        reserve?.Refill();
+        return error;
     }
 
     private void Recover()
@@ -69,6 +87,7 @@ public sealed partial class Engine
             image.InCatalog = true;
         }
         List<(ImageId Image, long Generation)> newer = RestoreRecords();
+        RestoreUnrecorded(newer);
         foreach (CatalogCut cut in contents.Cuts)
             Snapshots.Add(Restore(cut));
         foreach (CatalogLoss loss in contents.Losses)
@@ -77,6 +96,7 @@ public sealed partial class Engine
             DoubtWhatIsNotStable();
         foreach (Snapshot snapshot in Snapshots.All.Where(s => s.Held))
             HoldImages(snapshot);
+        LoseWhatWasNotKept();
         DropNewerRecords(newer);
         CheckRecordList(contents, trusted);
         CheckSeals(contents);

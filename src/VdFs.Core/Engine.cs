@@ -23,6 +23,7 @@ public sealed partial class Engine : ISnapshotService, IDisposable
     private readonly EngineOptions options;
     private readonly ImageIdentifier identifier;
     private readonly CutLog cutLog;
+    private readonly StateReserve reserve;
 
     /// <summary>One command at a time: cuts, releases, renames.</summary>
     private readonly Lock cutLock = new();
@@ -34,12 +35,13 @@ public sealed partial class Engine : ISnapshotService, IDisposable
     private DateTimeOffset lastCutTime = DateTimeOffset.UnixEpoch;
     private double lastCutMilliseconds;
 
-    private Engine(ImageHost host, ICatalog catalog, IBackingTree backing, CutLog cutLog, EngineOptions options)
+    private Engine(ImageHost host, ICatalog catalog, IBackingTree backing, CutLog cutLog, StateReserve reserve, EngineOptions options)
     {
         this.host = host;
         this.catalog = catalog;
         this.backing = backing;
         this.cutLog = cutLog;
+        this.reserve = reserve;
         this.options = options;
         Images = new ImageRegistry(host, () => catalog.ReserveImageIds(ImageRegistry.IdsAtOnce));
         identifier = new ImageIdentifier(backing, Images);
@@ -103,9 +105,12 @@ public sealed partial class Engine : ISnapshotService, IDisposable
             if (error == FsError.None)
                 error = host.Intents.Clear();
             if (error != FsError.None)
+                host.NoteStorageFailure("what was written could not be brought to stable storage", error);
+            if (error != FsError.None)
                 return Outcome.Failed(error, $"the change records could not be brought to stable storage ({error}); the images are untouched, and the next mount trusts them only if the machine isn't restarted before");
             try
             {
+                TellLosses();
                 catalog.EndMount(SealImages());
                 return Outcome.Success;
             }
@@ -125,7 +130,9 @@ public sealed partial class Engine : ISnapshotService, IDisposable
             image.Dispose();
         host.Intents.Dispose();
         host.Records.Dispose();
+        host.Unrecorded.Dispose();
         cutLog.Dispose();
+        reserve.Dispose();
         catalog.Dispose();
         host.Gate.Dispose();
     }
@@ -190,7 +197,7 @@ public sealed partial class Engine : ISnapshotService, IDisposable
             .Select(s => new CatalogLoss(s.Number, image.Id, reason))];
         if (losses.Length == 0)
             return;
-        InBackground(() => catalog.AddLosses(losses));
+        TellLosses(losses);
         InBackground(() => ReclaimLost(image));
     }
 

@@ -34,6 +34,8 @@ public sealed partial class SqliteCatalog
     {
         Run("PRAGMA journal_mode = WAL");
         Run("PRAGMA synchronous = FULL");
+        // The log stays short: it lies where room may be scarce, and no write waits for the catalog.
+        Run("PRAGMA wal_autocheckpoint = 64");
         Run("PRAGMA temp_store = MEMORY");
         Run("PRAGMA busy_timeout = 5000");
         version = Identify(path);

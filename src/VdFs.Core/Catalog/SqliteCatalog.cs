@@ -25,16 +25,11 @@ public sealed partial class SqliteCatalog : ICatalog
     /// <exception cref="CatalogException">Damaged, from a newer version, or not to be opened.</exception>
     public static SqliteCatalog Open(string path) => Open(path, null, path);
 
-    /// <summary>
-    /// The same in a directory that is open already, by its descriptor, which stays the caller's and open for as long as the catalog is: no path may
-    /// lead there any more.
-    /// </summary>
-    /// <param name="directory">The descriptor's number.</param>
+    /// <summary>The same by another way to files than SQLite's own.</summary>
+    /// <param name="file">As that way understands it.</param>
+    /// <param name="vfs">Name of a VFS that is registered with SQLite; null: the usual one.</param>
     /// <param name="path">What messages call the catalog.</param>
-    public static SqliteCatalog OpenIn(int directory, string path) =>
-        Open($"/proc/self/fd/{directory}/catalog.db", VerbatimPaths.Register(), path);
-
-    private static SqliteCatalog Open(string file, string? vfs, string path)
+    public static SqliteCatalog Open(string file, string? vfs, string path)
     {
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false, Vfs = vfs }.ToString());
         var catalog = new SqliteCatalog(connection);

@@ -27,6 +27,12 @@ internal sealed class ImageGeneration : IDisposable
     /// <summary>The list of records has it: so it has a header, and if a sum stands there, it says just what it said when it was sealed.</summary>
     private ListedRecord? expected;
 
+    /// <summary>There is no file: a note in the state directory says that all of the image changed in this generation.</summary>
+    private volatile bool unrecorded;
+
+    /// <summary>Whether it has a record's file.</summary>
+    public bool HasFile => !unrecorded;
+
     /// <summary>Set once there turned out to be no store, so that nobody looks for its file again; a writer that makes one takes it back.</summary>
     private volatile bool storeMissing;
 
@@ -115,6 +121,28 @@ internal sealed class ImageGeneration : IDisposable
         return error;
     }
 
+    /// <summary>Without a file, by a note that is there already, or as <see cref="CreateRecord"/> failed: all of the image counts as changed, and no more pre-images are kept.</summary>
+    public void StandIn()
+    {
+        lock (opening)
+        {
+            unrecorded = true;
+            record = ChangeRecord.Unknown(UnknownHeader);
+        }
+    }
+
+    /// <summary>Whether all of the image counts as changed. At start: loads nothing, and takes no notice of damage.</summary>
+    public bool SaysAllChanged()
+    {
+        if (unrecorded || record is not null)
+            return unrecorded || record!.AllChanged;
+        if (host.State.Open(StatePaths.Record(image.Id, Number), StorageOpen.Existing, out IFile? file) != FsError.None)
+            return false;
+        Span<byte> sector = stackalloc byte[ChangeRecordHeader.Size];
+        using (file)
+            return file!.Read(0, sector, out int read) == FsError.None && read == sector.Length && ChangeRecordHeader.Read(sector, out _) is { AllChanged: true };
+    }
+
     /// <summary>The store for writing, created when this is the first pre-image.</summary>
     public FsError OpenStore(out PreserveStore? opened)
     {
@@ -189,6 +217,8 @@ internal sealed class ImageGeneration : IDisposable
             record?.Dispose();
         }
         FsError error = host.State.Delete(StatePaths.Record(image.Id, Number));
+        if (unrecorded)
+            host.Unrecorded.Forget(image.Id, Number);
         return error == FsError.NotFound ? FsError.None : error;
     }
 
@@ -218,6 +248,8 @@ internal sealed class ImageGeneration : IDisposable
         {
             if (record is { } there)
                 return there;
+            if (unrecorded)
+                return record = ChangeRecord.Unknown(UnknownHeader);
             if (deleted)
                 return ChangeRecord.Unknown(UnknownHeader);
             string damage = "";
@@ -279,6 +311,8 @@ internal sealed class ImageGeneration : IDisposable
     public FsError Doubt(IReadOnlyCollection<int> regions)
     {
         IsDoubted = true;
+        if (unrecorded)
+            return FsError.None;
         FsError error = host.State.CreateFolder(StatePaths.RecordFolder(image.Id));
         IFile? file = null;
         if (error == FsError.None)

@@ -27,6 +27,9 @@ internal sealed class ImageHost(IStorage state, IStorage preserve, PreserveSpace
 
     public RecordList Records { get; } = records;
 
+    /// <summary>Images without a record, for want of room.</summary>
+    public required UnrecordedTable Unrecorded { get; init; }
+
     public Gate Gate { get; } = gate;
 
     public DirtySet Dirty { get; } = new();

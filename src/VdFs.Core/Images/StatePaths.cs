@@ -5,6 +5,7 @@ internal static class StatePaths
 {
     public const string Records = "images";
     public const string CutLog = "cuts";
+    public const string Unrecorded = "unrecorded";
     public const string Intents = "intents";
     public const string Catalog = "catalog.db";
 

@@ -22,11 +22,36 @@ internal sealed record RunOptions
     /// <summary>Clients that do something in the middle of another's command.</summary>
     public bool Interruptions { get; init; } = true;
 
-    public Mutation? Mutation { get; init; }
+    /// <summary>A bug at the seams of storage, tree and catalog.</summary>
+    public Func<Mutation> Mutation { get; init; } = static () => new Mutation();
 
-    /// <summary>A mutation of the machine: its boot id never changes.</summary>
-    public bool KeepsBootId { get; init; }
+    /// <summary>A bug of what stands around the engine.</summary>
+    public RunBug Bug { get; init; }
 
     /// <summary>Takes a line per step and call.</summary>
     public Action<string>? Trace { get; init; }
+}
+
+/// <summary>Bugs put in on purpose that no seam of the storage can show.</summary>
+internal enum RunBug
+{
+    None,
+
+    /// <summary>The machine's boot id never changes, so that a power cut passes for a kill.</summary>
+    SameBootId,
+
+    /// <summary>Changes of names aren't noted for a cut that is scanning.</summary>
+    NamesNotNoted,
+
+    /// <summary>A view reads the image and doesn't look at the records again.</summary>
+    NoSecondLook,
+
+    /// <summary>Truncation goes to the backing file without being recorded.</summary>
+    ResizeNotRecorded,
+
+    /// <summary>Writers don't pass the gate.</summary>
+    NoGate,
+
+    /// <summary>A client's O_DSYNC is lost on the way.</summary>
+    DurabilityIgnored,
 }

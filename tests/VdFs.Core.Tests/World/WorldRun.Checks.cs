@@ -134,7 +134,9 @@ internal sealed partial class WorldRun
             int skip = random.Next(4) == 0 ? random.Next(Block.Size) : 0;
             int length = random.Next(3) == 0 ? random.Next(1, buffer.Length) : Block.Size - skip;
             long offset = (block << Block.Shift) + skip;
-            error = image.ReadView(worker!, snapshot.Number, content.Length, file!, offset, buffer.AsSpan(0, length), out int read);
+            error = options.Bug == RunBug.NoSecondLook
+                ? FirstLook.Read(image, worker!, snapshot.Number, content.Length, file!, offset, buffer.AsSpan(0, length), out int read)
+                : image.ReadView(worker!, snapshot.Number, content.Length, file!, offset, buffer.AsSpan(0, length), out read);
             if (error == FsError.None && (!snapshot.Held || snapshot.LossOf(entry.Image) is not null))
                 error = FsError.Io;
             if (error != FsError.None)

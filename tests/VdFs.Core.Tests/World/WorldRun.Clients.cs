@@ -48,7 +48,7 @@ internal sealed partial class WorldRun
             return;
         try
         {
-            Engine.Dirty.Note(SimulatedTree.RootKey);
+            Note(SimulatedTree.RootKey);
             FsError error = world.Tree.Create(name, out SimulatedFile? file);
             if (error == FsError.None)
                 AdoptNew(name, file!.Node!);
@@ -80,7 +80,7 @@ internal sealed partial class WorldRun
         WriteDurability durability = random.Next(10) == 0 ? WriteDurability.Data : WriteDurability.None;
         Worker client = Client;
         Change(target, $"write {target.Model.Name} {offset}+{data.Length}", offset, offset + data.Length, content => content.Write(offset, data),
-            () => target.Image.Write(client, target.File, offset, data, durability, out _), written: true);
+            () => target.Image.Write(client, target.File, offset, data, options.Bug == RunBug.DurabilityIgnored ? WriteDurability.None : durability, out _), written: true);
         if (durability != WriteDurability.None && lastClientError == FsError.None)
             target.Model.MarkSynced();
         Give(target);
@@ -94,7 +94,7 @@ internal sealed partial class WorldRun
         long length = random.Next(4) == 0 ? 0 : AnyOffset(target.Model);
         Worker client = Client;
         Change(target, $"resize {target.Model.Name} {old} to {length}", Math.Min(length, old), Math.Max(length, old), content => content.Resize(length),
-            () => target.Image.SetLength(client, target.File, length));
+            () => options.Bug == RunBug.ResizeNotRecorded ? target.File.SetLength(length) : target.Image.SetLength(client, target.File, length));
         Give(target);
     }
 
@@ -182,7 +182,7 @@ internal sealed partial class WorldRun
             return;
         NameChange($"rename {from} to {to}", to, () =>
         {
-            Engine.Dirty.Note(image.Node.Key);
+            Note(image.Node.Key);
             return world.Tree.Rename(from, to);
         });
     }
@@ -196,11 +196,11 @@ internal sealed partial class WorldRun
             return;
         try
         {
-            Engine.Dirty.Note(SimulatedTree.RootKey);
+            Note(SimulatedTree.RootKey);
             FsError error = FsError.None;
             if (world.Tree.Find(goes) is { } node)
             {
-                Engine.Dirty.Note(node.Key);
+                Note(node.Key);
                 if (Engine.HasHeldSnapshots)
                 {
                     Image? image = ImageOf(node);
@@ -231,6 +231,12 @@ internal sealed partial class WorldRun
         foreach (ModelImage image in live)
             image.Name = world.Tree.All.Where(e => e.Value == image.Node).Select(e => e.Key).FirstOrDefault();
         live.RemoveAll(i => i.Name is null && open.All(o => o.Model != i));
+    }
+
+    private void Note(FileKey key)
+    {
+        if (options.Bug != RunBug.NamesNotNoted)
+            Engine.Dirty.Note(key);
     }
 
     private OpenImage? Take()

@@ -1,5 +1,6 @@
 using VdFs.Core.Errors;
 using VdFs.Core.Images;
+using VdFs.Core.Snapshots;
 using VdFs.TestKit.World;
 
 namespace VdFs.Core.Tests.World;
@@ -24,6 +25,9 @@ internal sealed partial class WorldRun : IDisposable
     private VdFs.Core.Engine? engine;
     private Worker? worker;
     private Worker? interrupter;
+
+    /// <summary>For writers that don't pass the engine's.</summary>
+    private readonly Gate noGate = new();
     private int names;
     private string step = "";
 
@@ -31,8 +35,8 @@ internal sealed partial class WorldRun : IDisposable
     {
         this.options = options;
         random = new Random((int)(seed * 7919 ^ seed >> 17));
-        world = new SimulatedWorld(shared: random.Next(3) == 0) { KeepsBootId = options.KeepsBootId };
-        Machine.Mutation = options.Mutation ?? new Mutation();
+        world = new SimulatedWorld(shared: random.Next(3) == 0) { KeepsBootId = options.Bug == RunBug.SameBootId };
+        Machine.Mutation = options.Mutation();
         Machine.Trace = options.Trace is null ? null : line => options.Trace("    " + line);
         Machine.OnCall = OnCall;
     }
@@ -58,7 +62,11 @@ internal sealed partial class WorldRun : IDisposable
         }
     }
 
-    public void Dispose() => Abandon();
+    public void Dispose()
+    {
+        Abandon();
+        noGate.Dispose();
+    }
 
     /// <summary>One thing that may end in death; then the next life begins.</summary>
     private void Live(Action action)
@@ -216,7 +224,7 @@ internal sealed partial class WorldRun : IDisposable
         if (outcome.Succeeded)
         {
             worker = new Worker(Engine.Gate, mayWait: true);
-            interrupter = new Worker(Engine.Gate, mayWait: false);
+            interrupter = new Worker(options.Bug == RunBug.NoGate ? noGate : Engine.Gate, mayWait: false);
         }
         else if (Machine.Failed.Count == 0)
         {
@@ -262,6 +270,7 @@ internal sealed partial class WorldRun : IDisposable
     private void Tell(string what)
     {
         step = what;
+        Machine.Mutation.Step = what;
         options.Trace?.Invoke(what);
     }
 

@@ -105,7 +105,8 @@ public sealed class SimulatedMachine
         FsError fault = Fault?.Invoke(call, number) ?? FsError.None;
         if (fault != FsError.None)
         {
-            return Fail(call, fault);
+            fate = CallFate.Dropped;
+            return Mutation.Overlooks(call) ? FsError.None : Fail(call, fault);
         }
         if (number == DeathAt)
         {
