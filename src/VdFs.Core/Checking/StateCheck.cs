@@ -57,6 +57,7 @@ public sealed partial class StateCheck
         CheckCatalog();
         CheckCutLog();
         CheckIntents();
+        CheckUnrecorded();
         ReadRecordList();
         CheckRecords();
         CheckRecordList();
