@@ -119,9 +119,9 @@ internal sealed class RecordList : IDisposable
     {
         lock (append)
         {
-            stable = entries.Sum(e => 1 + e.Value.Sectors.Count);
-            byte[] bytes = new byte[(stable + 1) * EntrySize];
-            WriteHeader(bytes, mountNumber);
+            int count = entries.Sum(e => 1 + e.Value.Sectors.Count);
+            byte[] bytes = new byte[(count + 1) * EntrySize];
+            WriteHeader(bytes, mountNumber, count);
             int at = EntrySize;
             foreach (((ImageId image, long generation), ListedRecord record) in entries)
             {
@@ -148,23 +148,27 @@ internal sealed class RecordList : IDisposable
             if (error != FsError.None)
             {
                 made?.Dispose();
+                _ = state.Delete(Temporary);
                 return error;
             }
             file?.Dispose();
             file = made;
             end = at;
+            stable = count;
             mount = mountNumber;
             return FsError.None;
         }
     }
 
-    /// <summary>Without room to write it anew: the former one is appended to. What it has too much of is broken with already.</summary>
-    public FsError Resume()
+    /// <summary>
+    /// There is no room for a new list: the one that was found is appended to, if it is whole. What it says too much breaks lineages at the next mount, and nothing worse.
+    /// </summary>
+    public void GoOn()
     {
         lock (append)
         {
-            FsError error = state.Open(StatePaths.RecordList, StorageOpen.Existing, out file);
-            return error == FsError.None ? file!.GetLength(out end) : error;
+            if (Found && Problem.Length == 0 && state.Open(StatePaths.RecordList, StorageOpen.Existing, out file) == FsError.None)
+                end = (found.Count + 1L) * EntrySize;
         }
     }
 
@@ -175,8 +179,8 @@ internal sealed class RecordList : IDisposable
         lock (append)
         {
             mount = mountNumber;
-            WriteHeader(header, mountNumber);
-            return file?.Write(0, header, out _) ?? FsError.BadHandle;
+            WriteHeader(header, mountNumber, stable);
+            return file?.Write(0, header, out _) ?? FsError.None;
         }
     }
 
@@ -287,7 +291,7 @@ internal sealed class RecordList : IDisposable
         return true;
     }
 
-    private void WriteHeader(Span<byte> header, long mountNumber)
+    private static void WriteHeader(Span<byte> header, long mountNumber, int stable)
     {
         header = header[..EntrySize];
         header.Clear();
