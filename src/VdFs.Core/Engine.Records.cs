@@ -39,7 +39,8 @@ public sealed partial class Engine
                 now[(image.Id, generation.Number)] = sealStays ? sum : null;
             }
         }
-        Require(list.Rewrite(now, contents.Mounts), "the list of change records can't be written");
+        // What a killed daemon made and didn't sync is there, and may not survive a power cut.
+        Require(list.Rewrite(now, contents.CleanEnd ? now.Keys.ToHashSet() : list.Stable(), contents.Mounts), "the list of change records can't be written");
     }
 
     /// <summary>A state directory of a version that kept no list has none, and no mount is counted in its catalog.</summary>

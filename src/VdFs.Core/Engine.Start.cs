@@ -77,7 +77,8 @@ public sealed partial class Engine
         foreach (Snapshot snapshot in Snapshots.All.Where(s => s.Held))
             HoldImages(snapshot);
         DropNewerRecords(newer);
-        CheckRecordList(contents, trusted);
+        // A clean end on another boot: a start since may have been cut short by a power cut while it wrote the list.
+        CheckRecordList(contents, trusted && contents.BootId == options.BootId);
         CheckSeals(contents);
         SweepStores();
         CountStores();

@@ -99,16 +99,26 @@ internal sealed class RecordList : IDisposable
         return listed;
     }
 
+    /// <summary>Records that were listed, on stable storage, when the mount that wrote the list began, and that weren't taken off since.</summary>
+    public HashSet<(ImageId Image, long Generation)> Stable()
+    {
+        HashSet<(ImageId, long)> records = [.. found.Take(stable).Select(e => (e.Image, e.Generation))];
+        records.ExceptWith(found.Where(e => e.Kind == Kind.Gone).Select(e => (e.Image, e.Generation)));
+        return records;
+    }
+
     /// <summary>Writes the list anew, whole or not at all, on stable storage; from here on it is appended to.</summary>
-    public FsError Rewrite(IReadOnlyDictionary<(ImageId Image, long Generation), uint?> entries, long mountNumber)
+    /// <param name="settled">Those of the entries whose files are on stable storage: the others are not believed after a power cut.</param>
+    public FsError Rewrite(
+        IReadOnlyDictionary<(ImageId Image, long Generation), uint?> entries, IReadOnlySet<(ImageId Image, long Generation)> settled, long mountNumber)
     {
         lock (append)
         {
             byte[] bytes = new byte[(entries.Count + 1) * EntrySize];
-            stable = entries.Count;
+            stable = entries.Keys.Count(settled.Contains);
             WriteHeader(bytes, mountNumber);
             int at = EntrySize;
-            foreach (((ImageId image, long generation), uint? sum) in entries)
+            foreach (((ImageId image, long generation), uint? sum) in entries.OrderByDescending(e => settled.Contains(e.Key)))
             {
                 WriteEntry(bytes.AsSpan(at, EntrySize), at, sum is null ? Kind.Made : Kind.Sealed, image, generation, sum ?? 0);
                 at += EntrySize;

@@ -150,16 +150,8 @@ internal sealed partial class WorldRun
             // A command joins records of any age; a writer has to do with the newest alone.
             for (int capture = command ? 0 : captures; records && capture <= captures; capture++)
                 image.At(capture).Everything = true;
-            if (records)
-                AllDoubtful(image);
+            image.AllInDoubt |= records;
         }
-    }
-
-    /// <summary>A record that says that everything changed has an intent of the whole image.</summary>
-    private static void AllDoubtful(ModelImage image)
-    {
-        for (int region = 0; region <= Block.Of(image.Content.Length) / ChangeBitmap.BitsPerPage; region++)
-            image.InDoubt[region] = 0;
     }
 
     /// <summary>
