@@ -15,32 +15,35 @@ public sealed partial class Engine
     private void CheckRecordList(CatalogContents contents, bool trusted)
     {
         RecordList list = host.Records;
-        Dictionary<(ImageId Image, long Generation), uint?> listed = list.Listed(trusted);
+        Dictionary<(ImageId Image, long Generation), ListedRecord> listed = list.Listed(trusted);
         if (ProblemOf(list, contents, trusted) is { Length: > 0 } problem)
             Distrust([.. Images.All], problem);
         else
             DistrustIncomplete(listed);
 
-        var now = new Dictionary<(ImageId Image, long Generation), uint?>();
+        var now = new Dictionary<(ImageId Image, long Generation), ListedRecord>();
         foreach (Image image in Images.All)
         {
-            foreach (ImageGeneration generation in image.Generations)
+            foreach (ImageGeneration generation in image.Generations.Where(g => g.HasFile))
             {
-                bool known = listed.TryGetValue((image.Id, generation.Number), out uint? sum);
-                if (generation.IsDoubted)
-                    sum = null;
-                // The current one is written to again: its seal is off before that.
-                bool sealStays = generation.Number != host.Generation;
+                bool known = listed.TryGetValue((image.Id, generation.Number), out ListedRecord? record);
+                if (record is null || generation.IsDoubted)
+                    record = ListedRecord.Unsealed;
                 if (known)
-                    generation.Expect(sum, sealStays);
+                    generation.Expect(record, sealStays: generation.Number != host.Generation);
                 else
-                    // One that a killed daemon had only created gets its header before it is listed: listed and empty, it would count as damaged.
-                    _ = generation.Record;
-                now[(image.Id, generation.Number)] = sealStays ? sum : null;
+                    Require(generation.Finish(), "a change record can't be completed");
+                // The current one is written to again: its seal is off before that, and its sectors stand in for it.
+                if (generation.Number == host.Generation && record.Sum is not null)
+                    generation.Expect(record = new(null, generation.ReadSectors()), sealStays: false);
+                now[(image.Id, generation.Number)] = record;
             }
         }
         // What a killed daemon made and didn't sync is there, and may not survive a power cut.
-        Require(list.Rewrite(now, contents.CleanEnd ? now.Keys.ToHashSet() : list.Stable(), contents.Mounts), "the list of change records can't be written");
+        FsError error = list.Rewrite(now, contents.Mounts, contents.CleanEnd ? null : list.Stable());
+        if (error is FsError.NoSpace or FsError.QuotaExceeded && list.Found)
+            error = list.Resume();
+        Require(error, "the list of change records can't be written");
     }
 
     /// <summary>A state directory of a version that kept no list has none, and no mount is counted in its catalog.</summary>
@@ -50,7 +53,7 @@ public sealed partial class Engine
         : list.Mount > contents.Mounts ? "the catalog is an older copy than the change records"
         : "";
 
-    private void DistrustIncomplete(Dictionary<(ImageId Image, long Generation), uint?> listed)
+    private void DistrustIncomplete(Dictionary<(ImageId Image, long Generation), ListedRecord> listed)
     {
         foreach (IGrouping<ImageId, long> missing in listed.Keys
             .Where(r => r.Generation <= host.Generation && Images.Find(r.Image) is { } image && IsMissed(image, r.Generation))

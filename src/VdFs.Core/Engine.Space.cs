@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using VdFs.Core.Catalog;
 using VdFs.Core.Errors;
 using VdFs.Core.Images;
@@ -15,6 +16,9 @@ public sealed partial class Engine
 {
     /// <summary>One giving up at a time. Taken while nothing else is held; the cut lock may be taken below it, never the other way round.</summary>
     private readonly Lock givingUp = new();
+
+    /// <summary>Losses that the catalog is yet to be told of: many come at once when room runs out, and each commit takes some.</summary>
+    private readonly ConcurrentQueue<CatalogLoss> untold = new();
 
     private volatile WhenFull whenFull;
 
@@ -42,8 +46,17 @@ public sealed partial class Engine
         return Outcome.Success;
     }
 
+    /// <summary>Before an engine is opened on a full state directory: gives back what is set aside there. False: there was nothing.</summary>
+    public static bool GiveReserveBack(Storage.IStorage state) => StateReserve.GiveAllBack(state);
+
     /// <summary>Looks after space: to be called now and then (some seconds), as others use the filesystems too.</summary>
-    public void LookAfterSpace() => host.Space.Look();
+    public void LookAfterSpace()
+    {
+        host.Space.Look();
+        reserve.Refill();
+        if (!untold.IsEmpty)
+            InBackground(TellLosses);
+    }
 
     /// <summary>How often room was made; to be read before an operation that may call <see cref="MakeRoom"/>.</summary>
     public long RoomRounds => host.Space.Rounds;
@@ -72,7 +85,7 @@ public sealed partial class Engine
     }
 
     /// <summary>Takes room for an image that loses its name and that a snapshot needs. Inside the gate; after an error nothing is taken.</summary>
-    public FsError TakeForRetained(long bytes) => host.Space.TryTake(bytes) ? FsError.None : FsError.MustWaitForSpace;
+    public FsError TakeForRetained(long bytes) => host.Space.TryTakeOutside(bytes) ? FsError.None : FsError.MustWaitForSpace;
 
     /// <summary>The hidden link could not be made after all.</summary>
     public void ReturnForRetained(long bytes) => host.Space.Return(bytes);
@@ -110,7 +123,7 @@ public sealed partial class Engine
             image.Unhold(snapshot.Number);
             retained |= image.Retained && !image.IsHeld;
         }
-        InBackground(() => catalog.AddLosses([new CatalogLoss(snapshot.Number, ImageId.None, reason)]));
+        TellLosses(new CatalogLoss(snapshot.Number, ImageId.None, reason));
         foreach (Image image in Images.All)
             image.ReclaimStores(snapshot.Number);
         // A cut that is just being made holds this lock for as long as it scans; what is retained can wait for it then, the writers need not.
@@ -125,6 +138,35 @@ public sealed partial class Engine
         }
         host.Space.MadeRoom();
         host.Log(new(true, $"snapshot '{snapshot.Name}' is given up: {reason}. {(before - host.Space.Used) >> 20} MiB are free again, images go on being written and recorded, newer snapshots are held. Release it, and raise the limit or free room where pre-images lie."));
+    }
+
+    private void TellLosses(params ReadOnlySpan<CatalogLoss> losses)
+    {
+        foreach (CatalogLoss loss in losses)
+            untold.Enqueue(loss);
+        InBackground(TellLosses);
+    }
+
+    /// <summary>What can't be told now is told later; until then a restart finds it in the records.</summary>
+    private void TellLosses()
+    {
+        lock (untold)
+        {
+            var losses = new List<CatalogLoss>();
+            while (untold.TryDequeue(out CatalogLoss? loss))
+                losses.Add(loss);
+            if (losses.Count == 0)
+                return;
+            try
+            {
+                catalog.AddLosses(losses);
+            }
+            catch (CatalogException)
+            {
+                losses.ForEach(untold.Enqueue);
+                throw;
+            }
+        }
     }
 
     private void DropRetainedLater()
@@ -158,6 +200,47 @@ public sealed partial class Engine
         }
     }
 
+    /// <summary>At start: what notes say of images without records, and what can't be read of them.</summary>
+    private void RestoreUnrecorded(List<(ImageId Image, long Generation)> newer)
+    {
+        foreach ((ImageId id, long generation) in host.Unrecorded.Notes)
+        {
+            // One that the catalog doesn't know is new since the last cut: all of it counts as changed anyway.
+            if (generation > host.Generation)
+                newer.Add((id, generation));
+            if (generation > host.Generation || Images.Find(id) is not { } image)
+                host.Unrecorded.Forget(id, generation);
+            else
+                image.AddUnrecorded(generation);
+        }
+    }
+
+    /// <summary>
+    /// At start, with the snapshots held: a record that says only that everything changed was written when bits and pre-images could not be kept any more, so
+    /// snapshots that look into it are lost for the image, whether the catalog could be told or not.
+    /// </summary>
+    private void LoseWhatWasNotKept()
+    {
+        const string reason = "its changes could not be recorded block by block";
+        var losses = new List<CatalogLoss>();
+        foreach (Image image in Images.All.Where(i => i.IsHeld))
+        {
+            long last = image.Generations.LastOrDefault(g => image.HoldsUpTo(g.Number) && g.SaysAllChanged())?.Number ?? -1;
+            foreach (Snapshot snapshot in Snapshots.All.Where(s => s.Held && s.Number <= last && s.LossOf(image.Id) is null && image.Holds(s.Number)))
+            {
+                snapshot.Lose(image.Id, reason);
+                image.Unhold(snapshot.Number);
+                losses.Add(new CatalogLoss(snapshot.Number, image.Id, reason));
+            }
+        }
+        if (losses.Count != 0)
+            catalog.AddLosses(losses);
+        if (host.Unrecorded.Damaged == 0)
+            return;
+        Distrust([.. Images.All], "the notes of images without change records are damaged");
+        host.Unrecorded.ForgetDamaged();
+    }
+
     private SpaceStatus DescribeSpace()
     {
         (long used, long limit, int percent, bool full) = host.Space.Describe();
@@ -165,7 +248,7 @@ public sealed partial class Engine
         string warning = full || percent >= 95 ? $"full or nearly full: {WhatHappensWhenFull()}" : percent >= 80 ? $"{percent} % full: when it is full, {WhatHappensWhenFull()}" : "";
         return new SpaceStatus(
             used, Images.All.Sum(i => i.RetainedBytes), limit, host.Space.Limit.ToString(), percent,
-            policy switch { WhenFull.Wait => "wait", WhenFull.Fail => "fail", _ => "give-up" }, WaitingRoom.Limit.TotalSeconds, WaitingRoom.Waiting, warning, 0, 0);
+            policy switch { WhenFull.Wait => "wait", WhenFull.Fail => "fail", _ => "give-up" }, WaitingRoom.Limit.TotalSeconds, WaitingRoom.Waiting, warning, reserve.Held, reserve.Size);
     }
 
     private string WhatHappensWhenFull() => whenFull switch

@@ -22,31 +22,49 @@ public sealed partial class Engine
     public static Outcome Open(IStorage state, IStorage preserve, ICatalog catalog, IBackingTree backing, EngineOptions options, out Engine? engine)
     {
         engine = null;
-        FsError error = state.CreateFolder(StatePaths.Records);
+        FsError error = OpenReserve(state, options, out StateReserve? reserve);
+        ReservedStorage? reserved = null;
         CutLog? log = null;
         IntentLog? intents = null;
+        UnrecordedTable? unrecorded = null;
         if (error == FsError.None)
-            error = CutLog.Open(state, out log);
+            error = (reserved = new ReservedStorage(state, reserve!)).CreateFolder(StatePaths.Records);
         if (error == FsError.None)
-            error = IntentLog.Open(state, out intents);
+            error = CutLog.Open(reserved!, out log);
+        if (error == FsError.None)
+            error = IntentLog.Open(reserved!, out intents);
         RecordList? records = null;
         if (error == FsError.None)
-            error = RecordList.Read(state, out records);
+            error = RecordList.Read(reserved!, out records);
+        if (error == FsError.None)
+            error = UnrecordedTable.Open(reserved!, out unrecorded);
         if (error != FsError.None)
         {
-            log?.Dispose();
             intents?.Dispose();
+            log?.Dispose();
+            reserve?.Dispose();
             catalog.Dispose();
             return Outcome.Failed(error, $"the state directory can't be written ({error}); make it writable or name another one");
         }
-        var opened = new Engine(
-            new ImageHost(state, preserve, new PreserveSpace(preserve, options.PreserveLimit, options.Log), intents!, records!, new Gate(), options.Log), catalog, backing, log!, options);
+        var space = new PreserveSpace(preserve, options.PreserveLimit, options.Log);
+        var host = new ImageHost(reserved!, preserve, space, intents!, records!, new Gate(), options.Log) { Unrecorded = unrecorded! };
+        reserved!.Failed = host.NoteStorageFailure;
+        var opened = new Engine(host, new ReservedCatalog(catalog, reserve!), backing, log!, reserve!, options);
         Outcome outcome = Try(opened.Recover);
         if (outcome.Succeeded)
             engine = opened;
         else
             opened.Dispose();
         return outcome;
+    }
+
+    /// <summary>Before anything else of the state: what a full state directory needs first.</summary>
+    private static FsError OpenReserve(IStorage state, EngineOptions options, out StateReserve? reserve)
+    {
+        long size = options.StateReserve ?? (state.GetSpace(out _, out long total) == FsError.None ? StateReserve.SizeOn(total) : 0);
+        FsError error = StateReserve.Open(state, size, options.Log, out reserve);
+        reserve?.Refill();
+        return error;
     }
 
     private void Recover()
@@ -68,6 +86,7 @@ public sealed partial class Engine
             image.InCatalog = true;
         }
         List<(ImageId Image, long Generation)> newer = RestoreRecords();
+        RestoreUnrecorded(newer);
         foreach (CatalogCut cut in contents.Cuts)
             Snapshots.Add(Restore(cut));
         foreach (CatalogLoss loss in contents.Losses)
@@ -76,6 +95,7 @@ public sealed partial class Engine
             DoubtWhatIsNotStable();
         foreach (Snapshot snapshot in Snapshots.All.Where(s => s.Held))
             HoldImages(snapshot);
+        LoseWhatWasNotKept();
         DropNewerRecords(newer);
         // A clean end on another boot: a start since may have been cut short by a power cut while it wrote the list.
         CheckRecordList(contents, trusted && contents.BootId == options.BootId);
@@ -143,10 +163,25 @@ public sealed partial class Engine
             long[] numbers = [.. files.Select(f => StatePaths.GenerationOf(f, StatePaths.RecordSuffix)).Where(n => n >= 0)];
             newer.AddRange(numbers.Where(n => n > host.Generation).Select(n => (id, n)));
             numbers = [.. numbers.Where(n => n <= host.Generation)];
-            if (numbers.Length != 0)
-                (Images.Find(id) ?? Recognise(id, numbers))?.AddStored(numbers);
+            if (numbers.Length == 0)
+                continue;
+            if ((Images.Find(id) ?? Recognise(id, numbers)) is { } image)
+                image.AddStored(numbers);
+            else
+                RemoveUnknown(id, numbers);
         }
         return newer;
+    }
+
+    /// <summary>
+    /// Records of an image that neither the catalog nor a header knows: a daemon was killed when it had only made the file, or what is left is damaged. The image, if there is one, gets a
+    /// new id, and all of it counts as changed.
+    /// </summary>
+    private void RemoveUnknown(ImageId id, long[] numbers)
+    {
+        foreach (long number in numbers)
+            _ = host.State.Delete(StatePaths.Record(id, number));
+        _ = host.State.DeleteFolder(StatePaths.RecordFolder(id));
     }
 
     /// <summary>The catalog is a new one or an older copy. What such records say belongs to cuts that it doesn't know, and their numbers will be used again.</summary>

@@ -23,6 +23,7 @@ public sealed partial class Engine : ISnapshotService, IDisposable
     private readonly EngineOptions options;
     private readonly ImageIdentifier identifier;
     private readonly CutLog cutLog;
+    private readonly StateReserve reserve;
 
     /// <summary>One command at a time: cuts, releases, renames.</summary>
     private readonly Lock cutLock = new();
@@ -34,12 +35,13 @@ public sealed partial class Engine : ISnapshotService, IDisposable
     private DateTimeOffset lastCutTime = DateTimeOffset.UnixEpoch;
     private double lastCutMilliseconds;
 
-    private Engine(ImageHost host, ICatalog catalog, IBackingTree backing, CutLog cutLog, EngineOptions options)
+    private Engine(ImageHost host, ICatalog catalog, IBackingTree backing, CutLog cutLog, StateReserve reserve, EngineOptions options)
     {
         this.host = host;
         this.catalog = catalog;
         this.backing = backing;
         this.cutLog = cutLog;
+        this.reserve = reserve;
         this.options = options;
         Images = new ImageRegistry(host, () => catalog.ReserveImageIds(ImageRegistry.IdsAtOnce));
         identifier = new ImageIdentifier(backing, Images);
@@ -51,6 +53,7 @@ public sealed partial class Engine : ISnapshotService, IDisposable
         host.GivesUp = whenFull == WhenFull.GiveUp;
         WaitingRoom.Limit = options.WhenFullLimit;
         host.BreakLineage = BreakLineage;
+        host.CannotServe = CannotServe;
         host.StopBeingDurable = StopBeingDurable;
         host.Intents.Filled = StartTending;
         tender = options.Clock.CreateTimer(_ => InBackground(TendIntents), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -102,9 +105,12 @@ public sealed partial class Engine : ISnapshotService, IDisposable
             if (error == FsError.None)
                 error = host.Intents.Clear();
             if (error != FsError.None)
+                host.NoteStorageFailure("what was written could not be brought to stable storage", error);
+            if (error != FsError.None)
                 return Outcome.Failed(error, $"the change records could not be brought to stable storage ({error}); the images are untouched, and the next mount trusts them only if the machine isn't restarted before");
             try
             {
+                TellLosses();
                 catalog.EndMount(SealImages());
                 return Outcome.Success;
             }
@@ -124,7 +130,9 @@ public sealed partial class Engine : ISnapshotService, IDisposable
             image.Dispose();
         host.Intents.Dispose();
         host.Records.Dispose();
+        host.Unrecorded.Dispose();
         cutLog.Dispose();
+        reserve.Dispose();
         catalog.Dispose();
         host.Gate.Dispose();
     }
@@ -147,6 +155,18 @@ public sealed partial class Engine : ISnapshotService, IDisposable
     {
         LoseHeld(image, reason);
         host.Log(new(true, $"image {image.Id}: {reason}; it goes on being written and recorded, but the held snapshots that have it are lost for this image. Make room for pre-images and cut a new snapshot."));
+    }
+
+    /// <summary>
+    /// A view's read fails closed: said once per snapshot and image, and only if nothing else said so: a snapshot that is released or lost in the meantime finds no stores.
+    /// </summary>
+    private void CannotServe(Image image, long cut, long generation, long block)
+    {
+        if (Snapshots.Find(cut) is not { Held: true } snapshot || snapshot.LossOf(image.Id) is not null)
+            return;
+        string reason = $"the pre-image of block {block}, kept in generation {generation}, is missing or damaged";
+        if (snapshot.Damage(image.Id, reason))
+            host.Log(new(true, $"image {image.Id} in snapshot '{snapshot.Name}': {reason}; reads of such places give an I/O error, all others are right. `vdfs check` finds them all; copy what can be read, and release the snapshot."));
     }
 
     /// <summary>A view found that its image is not what it was: no held snapshot may be believed about it.</summary>
@@ -177,7 +197,7 @@ public sealed partial class Engine : ISnapshotService, IDisposable
             .Select(s => new CatalogLoss(s.Number, image.Id, reason))];
         if (losses.Length == 0)
             return;
-        InBackground(() => catalog.AddLosses(losses));
+        TellLosses(losses);
         InBackground(() => ReclaimLost(image));
     }
 

@@ -16,6 +16,9 @@ public sealed record EngineOptions
     /// <summary>How long a writer waits for room under <see cref="WhenFull.Wait"/>.</summary>
     public TimeSpan WhenFullLimit { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Bytes of the state directory that are set aside for records and catalog. 0: none; null: as suits its filesystem.</summary>
+    public long? StateReserve { get; init; } = 0;
+
     /// <summary>How long a cut may wait for writes that are under way.</summary>
     public TimeSpan GateLimit { get; init; } = TimeSpan.FromSeconds(5);
 

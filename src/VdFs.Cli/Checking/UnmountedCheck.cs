@@ -42,14 +42,12 @@ internal static class UnmountedCheck
         CheckReport report;
         using (catalog)
         {
-            check = new(state, preserve, catalog, backing, options);
+            check = new(state, preserve, catalog, backing, options with { Aside = Aside() });
             if (unreadable is not null)
-                check.CatalogIsUnreadable(unreadable.Message, unreadable.Error == FsError.Io, Aside());
+                check.CatalogIsUnreadable(unreadable.Message, unreadable.Error == FsError.Io);
             report = check.Run();
         }
-        if (!repair || report.Clean)
-            return repair && report.Findings.Count > 0 ? Repair(check, path) : report;
-        return Repair(check, path);
+        return repair && report.Findings.Count > 0 ? Repair(check, path) : report;
     }
 
     private static CheckReport Repair(StateCheck check, string path)

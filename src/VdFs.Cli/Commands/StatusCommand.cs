@@ -98,11 +98,13 @@ internal static class StatusCommand
             ("since mounted", $"{Units.Bytes(engine.RecordedBlocks * 4096)} first touched, {Units.Bytes(engine.PreservedBlocks * 4096)} preserved"),
             ("preserve store", $"{Units.Bytes(engine.Space.Used)} used, {engine.Space.Percent} % of {Units.Bytes(engine.Space.Limit)}, {Units.Bytes(engine.PreserveFree)} free, {mount.PreserveDirectory}"),
             ("when full", WhenFull(engine.Space)),
-            ("state", $"{Units.Bytes(engine.StateFree)} free, {mount.StateDirectory}"),
+            ("state", $"{Units.Bytes(engine.StateFree)} free, {Units.Bytes(engine.Space.StateReserve)} set aside, {mount.StateDirectory}"),
             ("last cut", engine.LastCutMilliseconds > 0 ? $"held writers for {engine.LastCutMilliseconds:0.0} ms" : "none since mounted"),
         };
         if (engine.Space.Warning.Length > 0)
             pairs.Add(("warning", "the preserve store is " + engine.Space.Warning));
+        if (engine.Space.StateReserve < engine.Space.StateReserveSize / 2)
+            pairs.Add(("warning", "the state directory is full: records and catalog use what was set aside for them"));
         if (mount.Log.Length > 0)
             pairs.Add(("log", mount.Log));
         foreach (var refused in mount.Refused)

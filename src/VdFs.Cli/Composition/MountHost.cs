@@ -143,14 +143,25 @@ public sealed class MountHost : IMountedImages
         parts.Push(new Timer(_ => engine.LookAfterSpace(), null, LookInterval, LookInterval));
 
         var cache = new KernelCache();
+        var kept = new KeptReferences(keeper);
         var commands = logs.CreateLogger("Snapshots");
         error = MountTree.Create(
             engine, backing!, Memory(HeldDescriptors.Nodes), Memory(HeldDescriptors.Handles), cache,
-            new() { HideSnapshots = request.HideSnapshots, Log = message => commands.LogWarning("{Message}", message) }, out var tree);
+            new()
+            {
+                HideSnapshots = request.HideSnapshots,
+                Log = message => commands.LogWarning("{Message}", message),
+                Journal = new(memory!.Journal),
+                Keeper = kept,
+            },
+            out var tree);
         if (error != FsError.None)
             throw new CommandFailedException(ExitCodes.From(error), $"The backing directory {request.BackingDirectory} can't be shown ({error}).");
         parts.Push(tree!);
+        var nameless = KeptReferences.Adopt(held, tree!);
         Serve(tree!, cache, new SessionLog(logs.CreateLogger("Fuse")));
+        if (nameless.Count > 0)
+            ThreadPool.QueueUserWorkItem(_ => kept.Review(nameless, cache));
     }
 
     private Engine OpenEngine(int stateFolder, LinuxStorage state, LinuxStorage preserve, LinuxBackingDirectory backing, ILogger engineLog)
@@ -159,11 +170,12 @@ public sealed class MountHost : IMountedImages
         Engine? opened;
         try
         {
-            var catalog = SqliteCatalog.OpenIn(stateFolder, request.StateDirectory + "/catalog.db");
+            var catalog = OpenCatalog(stateFolder, state);
             outcome = Engine.Open(state, preserve, catalog, backing, new()
             {
                 MaxCheckpoints = request.MaxCheckpoints,
                 DurableSnapshots = request.DurableSnapshots,
+                StateReserve = null,
                 PreserveLimit = request.PreserveLimit,
                 WhenFull = request.WhenFull,
                 WhenFullLimit = request.WhenFullLimit is { } seconds ? TimeSpan.FromSeconds(seconds) : new EngineOptions().WhenFullLimit,
@@ -178,6 +190,21 @@ public sealed class MountHost : IMountedImages
         }
         return outcome.Succeeded ? opened!
             : throw new CommandFailedException(ExitCodes.From(outcome.Error), $"The state in {request.StateDirectory} can't be used: {outcome.Message}.");
+    }
+
+    /// <summary>SQLite needs some room even to open: on a full state directory that is what the reserve is for.</summary>
+    private SqliteCatalog OpenCatalog(int stateFolder, LinuxStorage state)
+    {
+        var path = $"/proc/self/fd/{stateFolder}/catalog.db";
+        var shown = request.StateDirectory + "/catalog.db";
+        try
+        {
+            return SqliteCatalog.Open(path, VerbatimPaths.Register(), shown);
+        }
+        catch (CatalogException e) when (e.Error is FsError.NoSpace or FsError.Io && Engine.GiveReserveBack(state))
+        {
+            return SqliteCatalog.Open(path, VerbatimPaths.Register(), shown);
+        }
     }
 
     private unsafe VdFs.FileSystem.Nodes.TableMemory Memory(string name)

@@ -47,7 +47,7 @@ public static class StateFolders
     private static void Lock(HeldDescriptors held, string folder, string name, string what, string path)
     {
         using var storage = LinuxStorage.FromDescriptor(ProcessCalls.Duplicate(held.Find(folder)));
-        var error = storage.TryLockDescriptor(LockName, out int descriptor);
+        var error = storage.TryTakeLock(LockName, out int descriptor);
         if (error == FsError.Busy)
             throw new CommandFailedException(ExitCode.Exists, $"The {what} directory {path} is in use by another VdFs, so its images are mounted already; see `vdfs status`.");
         if (error != FsError.None)

@@ -8,7 +8,10 @@ namespace VdFs.Core.Catalog;
 public sealed partial class SqliteCatalog
 {
     /// <summary>PRAGMA user_version of this build. A catalog with a higher one is refused, with a lower one migrated.</summary>
-    public const int SchemaVersion = 2;
+    public const int SchemaVersion = 3;
+
+    /// <summary>Rows carry sums since this one.</summary>
+    private const int SumsSince = 3;
 
     /// <summary>PRAGMA application_id: "VdFs".</summary>
     private const int ApplicationId = 0x56644673;
@@ -31,9 +34,11 @@ public sealed partial class SqliteCatalog
     {
         Run("PRAGMA journal_mode = WAL");
         Run("PRAGMA synchronous = FULL");
+        // The log stays short: it lies where room may be scarce, and no write waits for the catalog.
+        Run("PRAGMA wal_autocheckpoint = 64");
         Run("PRAGMA temp_store = MEMORY");
         Run("PRAGMA busy_timeout = 5000");
-        int version = Identify(path);
+        version = Identify(path);
         string check = (string?)Scalar("PRAGMA quick_check(1)") ?? "";
         if (check != "ok")
             throw Damaged(path, check, null);
@@ -44,24 +49,27 @@ public sealed partial class SqliteCatalog
                 if (version == 0)
                     Run(CreateSchema);
                 // Since version 2.
-                Run(CreateSeals);
+                if (version < 2)
+                    Run(CreateSeals);
+                AddSums();
                 Run($"PRAGMA application_id = {ApplicationId}");
                 Run($"PRAGMA user_version = {SchemaVersion}");
             });
+            version = SchemaVersion;
         }
     }
 
     /// <returns>The schema's version; 0: a new database.</returns>
     private int Identify(string path)
     {
-        int version = Convert.ToInt32(Scalar("PRAGMA user_version"), CultureInfo.InvariantCulture);
+        int found = Convert.ToInt32(Scalar("PRAGMA user_version"), CultureInfo.InvariantCulture);
         int application = Convert.ToInt32(Scalar("PRAGMA application_id"), CultureInfo.InvariantCulture);
         long tables = Convert.ToInt64(Scalar("SELECT count(*) FROM sqlite_master"), CultureInfo.InvariantCulture);
-        if (version > SchemaVersion)
-            throw new CatalogException(FsError.InvalidArgument, $"the catalog {path} has schema version {version}, made by a newer VdFs than this one (which knows {SchemaVersion}); use the newer VdFs, or move the state directory away to start without history");
+        if (found > SchemaVersion)
+            throw new CatalogException(FsError.InvalidArgument, $"the catalog {path} has schema version {found}, made by a newer VdFs than this one (which knows {SchemaVersion}); use the newer VdFs, or move the state directory away to start without history");
         if (tables != 0 && application != ApplicationId)
             throw new CatalogException(FsError.InvalidArgument, $"{path} is a database, but not a catalog of VdFs; name another state directory");
-        return version;
+        return found;
     }
 
     private bool HasTable(string name)
@@ -82,7 +90,7 @@ public sealed partial class SqliteCatalog
     }
 
     private void SetSetting(string key, string value) =>
-        Run("INSERT INTO settings (key, value) VALUES ($k, $v) ON CONFLICT (key) DO UPDATE SET value = excluded.value", ("$k", key), ("$v", value));
+        Run("INSERT INTO settings (key, value, sum) VALUES ($k, $v, row_sum('settings', $k, $v)) ON CONFLICT (key) DO UPDATE SET value = excluded.value, sum = excluded.sum", ("$k", key), ("$v", value));
 
     private void Run(string sql, params (string Name, object Value)[] parameters)
     {
@@ -147,6 +155,8 @@ public sealed partial class SqliteCatalog
     {
         lock (use)
         {
+            // What a writer caused may come after the end.
+            ObjectDisposedException.ThrowIf(disposed, this);
             try
             {
                 return work();

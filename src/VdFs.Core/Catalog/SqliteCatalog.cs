@@ -17,22 +17,19 @@ public sealed partial class SqliteCatalog : ICatalog
     /// <summary>Guards the connection, which is for one thread at a time.</summary>
     private readonly Lock use = new();
 
+    private bool disposed;
+
     private SqliteCatalog(SqliteConnection connection) => this.connection = connection;
 
     /// <summary>Opens or creates the catalog at a path of the operating system, and migrates it to this build's schema.</summary>
     /// <exception cref="CatalogException">Damaged, from a newer version, or not to be opened.</exception>
     public static SqliteCatalog Open(string path) => Open(path, null, path);
 
-    /// <summary>
-    /// The same in a directory that is open already, by its descriptor, which stays the caller's and open for as long as the catalog is: no path may
-    /// lead there any more.
-    /// </summary>
-    /// <param name="directory">The descriptor's number.</param>
+    /// <summary>The same by another way to files than SQLite's own.</summary>
+    /// <param name="file">As that way understands it.</param>
+    /// <param name="vfs">Name of a VFS that is registered with SQLite; null: the usual one.</param>
     /// <param name="path">What messages call the catalog.</param>
-    public static SqliteCatalog OpenIn(int directory, string path) =>
-        Open($"/proc/self/fd/{directory}/catalog.db", VerbatimPaths.Register(), path);
-
-    private static SqliteCatalog Open(string file, string? vfs, string path)
+    public static SqliteCatalog Open(string file, string? vfs, string path)
     {
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false, Vfs = vfs }.ToString());
         var catalog = new SqliteCatalog(connection);
@@ -41,6 +38,7 @@ public sealed partial class SqliteCatalog : ICatalog
             catalog.Guard(() =>
             {
                 connection.Open();
+                catalog.DefineSum();
                 catalog.Prepare(path);
             });
             return catalog;
@@ -68,7 +66,8 @@ public sealed partial class SqliteCatalog : ICatalog
             {
                 connection.Open();
                 catalog.Run("PRAGMA busy_timeout = 5000");
-                _ = catalog.Identify(path);
+                catalog.DefineSum();
+                catalog.version = catalog.Identify(path);
                 catalog.Run("BEGIN");
                 _ = catalog.Scalar("SELECT count(*) FROM sqlite_master");
             });
@@ -85,11 +84,15 @@ public sealed partial class SqliteCatalog : ICatalog
     {
         var problems = new List<string>();
         Query("PRAGMA integrity_check", r => problems.Add(r.GetString(0)));
-        return problems is ["ok"] ? [] : problems;
+        if (problems is ["ok"])
+            problems = FindDamagedRows();
+        return problems;
     });
 
     public CatalogContents Load() => Guard(() =>
     {
+        if (FindDamagedRows() is [var problem, ..])
+            throw Damaged(connection.DataSource, problem, null);
         var cuts = new List<CatalogCut>();
         Query("SELECT number, cut_id, time_ms, name, state, images, bytes, patterns FROM cuts ORDER BY number", r => cuts.Add(new(
             r.GetInt64(0), (byte[])r[1], DateTimeOffset.FromUnixTimeMilliseconds(r.GetInt64(2)), r.GetString(3),
@@ -106,7 +109,10 @@ public sealed partial class SqliteCatalog : ICatalog
             Query("SELECT image, size, modify_s, modify_ns, change_s, change_ns FROM seals", r => seals.Add(new(
             new((ulong)r.GetInt64(0)), r.GetInt64(1), new(r.GetInt64(2), (uint)r.GetInt64(3)), new(r.GetInt64(4), (uint)r.GetInt64(5)))));
         return new CatalogContents(
-            cuts, images, losses, long.Parse(GetSetting("next_cut", "1"), CultureInfo.InvariantCulture), GetSetting("clean_end", "1") == "1", GetSetting("boot_id", ""), seals);
+            cuts, images, losses, long.Parse(GetSetting("next_cut", "1"), CultureInfo.InvariantCulture), GetSetting("clean_end", "1") == "1", GetSetting("boot_id", ""), seals)
+        {
+            Mounts = long.Parse(GetSetting("mounts", "0"), CultureInfo.InvariantCulture),
+        };
     });
 
     public byte[] LoadFileList(long cut) => Guard(() =>
@@ -132,6 +138,7 @@ public sealed partial class SqliteCatalog : ICatalog
         Run("DELETE FROM seals");
         SetSetting("clean_end", "0");
         SetSetting("boot_id", bootId);
+        SetSetting("mounts", (long.Parse(GetSetting("mounts", "0"), CultureInfo.InvariantCulture) + 1).ToString(CultureInfo.InvariantCulture));
     });
 
     public void EndMount(IReadOnlyList<CatalogSeal> seals) => Transaction(() =>
@@ -139,7 +146,7 @@ public sealed partial class SqliteCatalog : ICatalog
         Run("DELETE FROM seals");
         foreach (CatalogSeal seal in seals)
         {
-            Run("INSERT INTO seals (image, size, modify_s, modify_ns, change_s, change_ns) VALUES ($i, $s, $ms, $mn, $cs, $cn)",
+            Run("INSERT INTO seals (image, size, modify_s, modify_ns, change_s, change_ns, sum) VALUES ($i, $s, $ms, $mn, $cs, $cn, row_sum('seals', $i, $s, $ms, $mn, $cs, $cn))",
                 ("$i", (long)seal.Image.Value), ("$s", seal.Size), ("$ms", seal.ModifyTime.Seconds), ("$mn", (long)seal.ModifyTime.Nanoseconds),
                 ("$cs", seal.ChangeTime.Seconds), ("$cn", (long)seal.ChangeTime.Nanoseconds));
         }
@@ -155,26 +162,27 @@ public sealed partial class SqliteCatalog : ICatalog
         Run("INSERT INTO cuts (number, cut_id, time_ms, name, state, images, bytes, patterns, files) VALUES ($n, $id, $t, $name, 0, $images, $bytes, $p, $f)",
             ("$n", cut.Number), ("$id", cut.CutId), ("$t", cut.Time.ToUnixTimeMilliseconds()), ("$name", PendingName(cut.Name)),
             ("$images", cut.Images), ("$bytes", cut.Bytes), ("$p", cut.Patterns), ("$f", fileList));
+        SumCut(cut.Number);
         SetSetting("next_cut", (cut.Number + 1).ToString(CultureInfo.InvariantCulture));
     });
 
     public void Complete(CatalogCut cut, byte[]? fileList, IReadOnlyList<(long Cut, string Name)> renames, IReadOnlyList<CatalogImage> newImages) => Transaction(() =>
     {
         Put(newImages);
-        foreach ((long number, string name) in renames)
-            Run("UPDATE cuts SET name = $name WHERE number = $n", ("$n", number), ("$name", name));
+        RenameAll(renames);
         Run("UPDATE cuts SET state = 1, name = $name, time_ms = $t, images = $images, bytes = $bytes, files = coalesce($f, files) WHERE number = $n",
             ("$n", cut.Number), ("$name", cut.Name), ("$t", cut.Time.ToUnixTimeMilliseconds()), ("$images", cut.Images), ("$bytes", cut.Bytes),
             ("$f", fileList is null ? DBNull.Value : fileList));
+        SumCut(cut.Number);
     });
 
-    public void Release(long cut) => Transaction(() => Run("UPDATE cuts SET state = 2 WHERE number = $n", ("$n", cut)));
-
-    public void Rename(IReadOnlyList<(long Cut, string Name)> renames) => Transaction(() =>
+    public void Release(long cut) => Transaction(() =>
     {
-        foreach ((long number, string name) in renames)
-            Run("UPDATE cuts SET name = $name WHERE number = $n", ("$n", number), ("$name", name));
+        Run("UPDATE cuts SET state = 2 WHERE number = $n", ("$n", cut));
+        SumCut(cut);
     });
+
+    public void Rename(IReadOnlyList<(long Cut, string Name)> renames) => Transaction(() => RenameAll(renames));
 
     public void Remove(long cut) => Transaction(() =>
     {
@@ -185,7 +193,7 @@ public sealed partial class SqliteCatalog : ICatalog
     public void AddLosses(IReadOnlyList<CatalogLoss> losses) => Transaction(() =>
     {
         foreach (CatalogLoss loss in losses)
-            Run("INSERT OR IGNORE INTO losses (cut, image, reason) VALUES ($c, $i, $r)", ("$c", loss.Cut), ("$i", (long)loss.Image.Value), ("$r", loss.Reason));
+            Run("INSERT OR IGNORE INTO losses (cut, image, reason, sum) VALUES ($c, $i, $r, row_sum('losses', $c, $i, $r))", ("$c", loss.Cut), ("$i", (long)loss.Image.Value), ("$r", loss.Reason));
     });
 
     public void PutImages(IReadOnlyList<CatalogImage> images) => Transaction(() => Put(images));
@@ -196,7 +204,14 @@ public sealed partial class SqliteCatalog : ICatalog
             Run("DELETE FROM images WHERE id = $i", ("$i", (long)image.Value));
     });
 
-    public void Dispose() => connection.Dispose();
+    public void Dispose()
+    {
+        lock (use)
+        {
+            disposed = true;
+            connection.Dispose();
+        }
+    }
 
     /// <summary>A name that no snapshot can have, and that shows which one a recovered cut is to get.</summary>
     internal static string PendingName(string name) => "/pending/" + name;
@@ -204,14 +219,25 @@ public sealed partial class SqliteCatalog : ICatalog
     /// <summary>The name behind <see cref="PendingName"/>.</summary>
     internal static string NameOfPending(string name) => name.StartsWith("/pending/", StringComparison.Ordinal) ? name["/pending/".Length..] : name;
 
+    private void RenameAll(IReadOnlyList<(long Cut, string Name)> renames)
+    {
+        foreach ((long number, string name) in renames)
+        {
+            Run("UPDATE cuts SET name = $name WHERE number = $n", ("$n", number), ("$name", name));
+            SumCut(number);
+        }
+    }
+
+    private void SumCut(long number) => SumRow("cuts", "number = $n", ("$n", number));
+
     private void Put(IReadOnlyList<CatalogImage> images)
     {
         if (images.Count == 0)
             return;
         using SqliteCommand command = connection.CreateCommand();
         command.CommandText = """
-            INSERT OR REPLACE INTO images (id, fsid, inode, birth_s, birth_ns, handle_type, handle, lineage_since, lineage_broken)
-            VALUES ($id, $fsid, $ino, $bs, $bn, $ht, $h, $ls, $lb)
+            INSERT OR REPLACE INTO images (id, fsid, inode, birth_s, birth_ns, handle_type, handle, lineage_since, lineage_broken, sum)
+            VALUES ($id, $fsid, $ino, $bs, $bn, $ht, $h, $ls, $lb, row_sum('images', $id, $fsid, $ino, $bs, $bn, $ht, $h, $ls, $lb))
             """;
         foreach (string name in new[] { "$id", "$fsid", "$ino", "$bs", "$bn", "$ht", "$h", "$ls", "$lb" })
             command.Parameters.Add(new SqliteParameter { ParameterName = name });

@@ -15,23 +15,23 @@ public sealed partial class StateCheck
     /// <summary>Tells that the catalog can't be opened, before <see cref="Run"/>. What it is called when it is moved aside is for the caller to choose.</summary>
     /// <param name="problem">What opening it said.</param>
     /// <param name="repairable">It is damaged, and not just of a newer version, in use, or out of reach.</param>
-    /// <param name="aside">Name in the state directory for what is moved aside.</param>
-    public void CatalogIsUnreadable(string problem, bool repairable, string aside)
+    public void CatalogIsUnreadable(string problem, bool repairable)
     {
-        if (repairable)
-            Fault(StatePaths.Catalog, problem, CatalogGone, MovesAside(aside), () => MoveCatalog(aside));
+        catalog = null;
+        if (repairable && !options.Live)
+            Fault(StatePaths.Catalog, problem, CatalogGone, MovesAside, MoveCatalog);
         else
             Fault(StatePaths.Catalog, problem, CatalogGone);
     }
 
-    private static string MovesAside(string aside) =>
-        $"moves it aside as {aside} (and its -wal and -shm): the next mount starts without history, held snapshots are gone, and the next backup of each image is a full one";
+    private string MovesAside =>
+        $"moves it aside as {options.Aside} (and its -wal and -shm): the next mount starts without history, held snapshots are gone, and the next backup of each image is a full one";
 
-    private FsError MoveCatalog(string aside)
+    private FsError MoveCatalog()
     {
         foreach (string suffix in new[] { "-wal", "-shm", "" })
         {
-            FsError error = state.Rename(StatePaths.Catalog + suffix, aside + suffix);
+            FsError error = state.Rename(StatePaths.Catalog + suffix, options.Aside + suffix);
             if (error is not (FsError.None or FsError.NotFound))
                 return error;
         }
@@ -44,13 +44,17 @@ public sealed partial class StateCheck
             return;
         try
         {
-            foreach (string problem in catalog.Verify())
-                Fault(StatePaths.Catalog, problem, CatalogGone);
+            IReadOnlyList<string> problems = catalog.Verify();
+            if (problems.Count != 0)
+            {
+                CatalogIsUnreadable(string.Join("; ", problems.Take(5)) + (problems.Count > 5 ? $"; and {problems.Count - 5} more" : ""), repairable: true);
+                return;
+            }
             contents = catalog.Load();
         }
         catch (CatalogException e)
         {
-            Fault(StatePaths.Catalog, e.Message, CatalogGone);
+            CatalogIsUnreadable(e.Message, e.Error == FsError.Io);
             return;
         }
         foreach (CatalogImage row in contents.Images)

@@ -51,8 +51,7 @@ public sealed partial class StateCheck
         }
         else if (problem.Length != 0)
         {
-            Fault(path, problem, LineageMeaning(image, generation), "makes it say that everything changed, and notes the broken lineage and the losses",
-                () => Then(BreakLineage(image, generation, $"the change record of generation {generation} was damaged: {problem}"), () => ReplaceRecord(image, generation, path)));
+            MissingOrDamaged(image, generation, path, problem, $"the change record of generation {generation} was damaged: {problem}", () => ReplaceRecord(image, generation, path));
         }
     }
 
@@ -61,10 +60,20 @@ public sealed partial class StateCheck
     {
         if (options.Live || catalog is null)
             return;
-        if (problem.Length == 0)
+        if (IsEmpty(path))
+            Note(path, "it is empty, and the catalog doesn't know its image", "VdFs was killed when it had only made it; the next mount removes it", "removes it", () => RemoveWhatever(path));
+        else if (problem.Length == 0)
             Note(path, $"the catalog doesn't know image {id} yet", "it was first written after the last cut before VdFs was killed, or the catalog is an older copy; the next mount recognises it by this record");
         else
             Fault(path, problem, "it belongs to no image that is known, so nothing is lost with it", "removes it", () => RemoveWhatever(path));
+    }
+
+    private bool IsEmpty(string path)
+    {
+        if (state.Open(path, StorageOpen.Existing, out IFile? file) != FsError.None)
+            return false;
+        using (file)
+            return file!.GetLength(out long length) == FsError.None && length == 0;
     }
 
     private (FsError Error, string Problem) ReadRecord(ImageId id, long generation, string path)
@@ -75,9 +84,9 @@ public sealed partial class StateCheck
         if (file!.GetLength(out long length) == FsError.None && length == 0)
         {
             file.Dispose();
-            return (FsError.None, "");
+            return listed.ContainsKey((id, generation)) ? (FsError.Io, "it is empty") : (FsError.None, "");
         }
-        error = ChangeRecord.Load(file, out ChangeRecord? record, out string damage);
+        error = ChangeRecord.Load(file, null, out ChangeRecord? record, out string damage);
         using (record)
         {
             if (record is null)
@@ -86,7 +95,23 @@ public sealed partial class StateCheck
                 return (FsError.Io, $"it is the record of image {record.Header.Image}, generation {record.Header.Generation}");
             if (record.Header.Identity is var found && images.TryGetValue(id, out CheckedImage? image) && image.Row!.Identity != found)
                 return (FsError.Io, "it is the record of another file than the catalog knows the image as");
+            if (damage.Length == 0 && listed.TryGetValue((id, generation), out ListedRecord? said) && record.Lacks(said) is { Length: > 0 } lacks && !(options.Live && WasResealed(id, generation, record)))
+                return (FsError.Io, lacks);
+            if (damage.Length == 0 && images.TryGetValue(id, out image))
+                image.Sums[generation] = record.Sum();
             return (FsError.None, damage);
+        }
+    }
+
+    /// <summary>Another record was joined to it, or its generation was closed only now.</summary>
+    private bool WasResealed(ImageId id, long generation, ChangeRecord record)
+    {
+        if (RecordList.Read(state, out RecordList? now) != FsError.None)
+            return false;
+        using (now)
+        {
+            listed = now!.Listed(trusted: true);
+            return !listed.TryGetValue((id, generation), out ListedRecord? said) || record.Lacks(said).Length == 0;
         }
     }
 

@@ -38,7 +38,9 @@ public sealed partial class StateCheck
             }
             findings[i] = error == FsError.None ? (finding with { Repaired = true }, null) : (finding with { Repair = $"failed ({error})" }, null);
         }
-        FsError synced = state.SyncAll();
+        FsError synced = catalog is not null && findings.Exists(f => f.Finding.Repaired) ? WriteRecordList() : FsError.None;
+        if (synced == FsError.None)
+            synced = state.SyncAll();
         if (synced != FsError.None)
             Fault("state directory", $"the repairs could not be brought to stable storage ({synced})", "check again before a restart of the machine");
         return Report();
@@ -68,7 +70,8 @@ public sealed partial class StateCheck
         error = state.Open(path, StorageOpen.CreateNew, out IFile? file);
         if (error != FsError.None)
             return error;
-        error = ChangeRecord.Create(file!, new ChangeRecordHeader(image.Id, generation, image.Row!.Identity, AllChanged: true), out ChangeRecord? record);
+        image.Sums.Remove(generation);
+        error = ChangeRecord.Create(file!, new ChangeRecordHeader(image.Id, generation, image.Row!.Identity, AllChanged: true), null, out ChangeRecord? record);
         record?.Dispose();
         return error;
     }

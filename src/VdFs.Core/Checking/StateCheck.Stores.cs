@@ -47,7 +47,7 @@ public sealed partial class StateCheck
     {
         if (state.Open(StatePaths.Record(image.Id, generation), StorageOpen.Existing, out IFile? file) != FsError.None)
             return null;
-        _ = ChangeRecord.Load(file!, out ChangeRecord? record, out string damage);
+        _ = ChangeRecord.Load(file!, null, out ChangeRecord? record, out string damage);
         if (record is null || damage.Length != 0 || record.AllChanged)
         {
             if (record is { AllChanged: true } && damage.Length == 0)

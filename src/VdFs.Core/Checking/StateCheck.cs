@@ -20,7 +20,10 @@ public sealed partial class StateCheck
 {
     private readonly IStorage state;
     private readonly IStorage? preserve;
-    private readonly ICatalog? catalog;
+
+    /// <summary>Null: it can't be read, which was told.</summary>
+    private ICatalog? catalog;
+
     private readonly IBackingTree backing;
     private readonly CheckOptions options;
     private readonly List<(StateFinding Finding, Func<FsError>? Repair)> findings = [];
@@ -53,8 +56,12 @@ public sealed partial class StateCheck
     {
         CheckCatalog();
         CheckCutLog();
+        ReadRecordList();
         CheckRecords();
+        CheckRecordList();
         CheckStores();
+        CheckIntents();
+        CheckNotes();
         CheckImages();
         CheckForeignFiles();
         return Report();
@@ -114,6 +121,9 @@ public sealed partial class StateCheck
 
         /// <summary>Generations whose record lies in the state directory.</summary>
         public SortedSet<long> Recorded { get; } = [];
+
+        /// <summary>Of those, the ones whose sum is believed from here on: nothing else was wrong with them, and nothing is repaired in them.</summary>
+        public Dictionary<long, uint> Sums { get; } = [];
     }
 
     private static string Text(byte[] path) => Encoding.UTF8.GetString(path);

@@ -254,6 +254,16 @@ public sealed partial class Image
     /// <summary>This generation's record and store, opened by the first write after a cut.</summary>
     private FsError OpenGeneration(out ImageGeneration? generation)
     {
+        FsError error = OpenGeneration(out generation, out FsError unrecorded);
+        if (unrecorded != FsError.None)
+            host.GiveUp(this, $"its change record could not be made ({unrecorded}), so that all of it counts as changed since the last cut");
+        return error;
+    }
+
+    /// <param name="unrecorded">Why there is no record, if the generation does without.</param>
+    private FsError OpenGeneration(out ImageGeneration? generation, out FsError unrecorded)
+    {
+        unrecorded = FsError.None;
         lock (generationsLock)
         {
             sectorLocks ??= NewSectorLocks();
@@ -263,9 +273,14 @@ public sealed partial class Image
             if (generation is not null)
                 return FsError.None;
             var opened = new ImageGeneration(this, host, number);
-            FsError error = opened.CreateRecord();
-            if (error != FsError.None)
-                return error;
+            unrecorded = opened.CreateRecord();
+            if (unrecorded != FsError.None)
+            {
+                // No record: then that all of it changed, in room that is there for it.
+                if (host.Unrecorded.Note(Id, number, host.Durable) != FsError.None)
+                    return unrecorded;
+                opened.StandIn();
+            }
             generations = [.. all, opened];
             generation = opened;
             return FsError.None;

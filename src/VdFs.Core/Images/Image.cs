@@ -101,6 +101,9 @@ public sealed partial class Image : IDisposable
 
     public void RemoveUser() => Interlocked.Decrement(ref users);
 
+    /// <summary>Whether the snapshot of this cut would look into it.</summary>
+    internal bool Holds(long cut) => held.NewestUpTo(cut) == cut;
+
     /// <summary>Whether a held snapshot could look into this generation's store.</summary>
     internal bool HoldsUpTo(long generation) => held.NewestUpTo(generation) >= 0;
 
@@ -158,6 +161,19 @@ public sealed partial class Image : IDisposable
 
     /// <summary>Whether no writer can be about to write to the region without having asked for an intent.</summary>
     internal bool IsCold(int region) => CurrentRecord?.IsWarm(region) != true;
+
+    /// <summary>At start: a generation in which all of it changed, by a note in place of a record.</summary>
+    internal void AddUnrecorded(long number)
+    {
+        ImageGeneration? generation = Array.Find(generations, g => g.Number == number);
+        if (generation is null)
+        {
+            generation = new ImageGeneration(this, host, number);
+            lock (generationsLock)
+                generations = [.. generations.Append(generation).OrderBy(g => g.Number)];
+        }
+        generation.StandIn();
+    }
 
     /// <summary>Called with the gate closed (a cut) or before the mount serves.</summary>
     internal void Hold(long cut, long size)

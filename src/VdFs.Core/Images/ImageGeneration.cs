@@ -25,8 +25,13 @@ internal sealed class ImageGeneration : IDisposable
     private bool deleted;
 
     /// <summary>The list of records has it: so it has a header, and if a sum stands there, it says just what it said when it was sealed.</summary>
-    private bool listed;
-    private uint? sealedSum;
+    private ListedRecord? expected;
+
+    /// <summary>There is no file: a note in the state directory says that all of the image changed in this generation.</summary>
+    private volatile bool unrecorded;
+
+    /// <summary>Whether it has a record's file.</summary>
+    public bool HasFile => !unrecorded;
 
     /// <summary>Set once there turned out to be no store, so that nobody looks for its file again; a writer that makes one takes it back.</summary>
     private volatile bool storeMissing;
@@ -48,10 +53,18 @@ internal sealed class ImageGeneration : IDisposable
     public bool IsSealed { get; private set; }
 
     /// <summary>At start, before it is loaded: what the list of records says of it. Unless the seal stays, the sum is for the first look only: then it may change.</summary>
-    public void Expect(uint? sum, bool sealStays) => (listed, sealedSum, IsSealed) = (true, sum, sealStays && sum is not null);
+    public void Expect(ListedRecord listed, bool sealStays) => (expected, IsSealed) = (listed, sealStays && listed.Sum is not null);
 
     /// <summary>A power cut left it in doubt: it says more than it did.</summary>
     public bool IsDoubted { get; private set; }
+
+    /// <summary>Sectors of its record that hold bits; it isn't kept in memory for that.</summary>
+    public IReadOnlyList<long> ReadSectors()
+    {
+        IReadOnlyList<long> sectors = Record.Sectors();
+        Unload();
+        return sectors;
+    }
 
     /// <summary>Notes in the list of records what the record says. Nobody writes to it any more.</summary>
     public void Seal()
@@ -60,11 +73,11 @@ internal sealed class ImageGeneration : IDisposable
             return;
         uint sum = there.Sum();
         if (host.Records.Seal(image.Id, Number, sum) == FsError.None)
-            (sealedSum, IsSealed) = (sum, true);
+            (expected, IsSealed) = (new ListedRecord(sum, []), true);
     }
 
     /// <summary>The list says that it may change again.</summary>
-    public void Unsealed() => (sealedSum, IsSealed) = (null, false);
+    public void Unsealed() => (expected, IsSealed) = (ListedRecord.Unsealed, false);
 
     /// <summary>Whether a record stands in memory (or could not be read).</summary>
     public bool IsLoaded => record is not null;
@@ -81,7 +94,7 @@ internal sealed class ImageGeneration : IDisposable
             error = OpenFailedRecord(out file);
         if (error != FsError.None)
             return error;
-        error = ChangeRecord.Create(file!, new ChangeRecordHeader(image.Id, Number, image.Identity, AllChanged: false), out ChangeRecord? created);
+        error = ChangeRecord.Create(file!, new ChangeRecordHeader(image.Id, Number, image.Identity, AllChanged: false), host.Records, out ChangeRecord? created);
         if (error == FsError.None && host.Durable && SyncNames(host.State, StatePaths.RecordFolder(image.Id), StatePaths.Records) is var failed && failed != FsError.None)
             error = host.StopBeingDurable(failed);
         if (error != FsError.None)
@@ -106,6 +119,28 @@ internal sealed class ImageGeneration : IDisposable
         if (error != FsError.None)
             file.Dispose();
         return error;
+    }
+
+    /// <summary>Without a file, by a note that is there already, or as <see cref="CreateRecord"/> failed: all of the image counts as changed, and no more pre-images are kept.</summary>
+    public void StandIn()
+    {
+        lock (opening)
+        {
+            unrecorded = true;
+            record = ChangeRecord.Unknown(UnknownHeader);
+        }
+    }
+
+    /// <summary>Whether all of the image counts as changed. At start: loads nothing, and takes no notice of damage.</summary>
+    public bool SaysAllChanged()
+    {
+        if (unrecorded || record is not null)
+            return unrecorded || record!.AllChanged;
+        if (host.State.Open(StatePaths.Record(image.Id, Number), StorageOpen.Existing, out IFile? file) != FsError.None)
+            return false;
+        Span<byte> sector = stackalloc byte[ChangeRecordHeader.Size];
+        using (file)
+            return file!.Read(0, sector, out int read) == FsError.None && read == sector.Length && ChangeRecordHeader.Read(sector, out _) is { AllChanged: true };
     }
 
     /// <summary>The store for writing, created when this is the first pre-image.</summary>
@@ -182,6 +217,8 @@ internal sealed class ImageGeneration : IDisposable
             record?.Dispose();
         }
         FsError error = host.State.Delete(StatePaths.Record(image.Id, Number));
+        if (unrecorded)
+            host.Unrecorded.Forget(image.Id, Number);
         return error == FsError.NotFound ? FsError.None : error;
     }
 
@@ -211,6 +248,8 @@ internal sealed class ImageGeneration : IDisposable
         {
             if (record is { } there)
                 return there;
+            if (unrecorded)
+                return record = ChangeRecord.Unknown(UnknownHeader);
             if (deleted)
                 return ChangeRecord.Unknown(UnknownHeader);
             string damage = "";
@@ -223,14 +262,14 @@ internal sealed class ImageGeneration : IDisposable
                 loaded.Dispose();
                 loaded = null;
             }
-            if (loaded is not null && damage.Length == 0 && sealedSum is { } sum && loaded.Sum() != sum)
+            if (loaded is not null && damage.Length == 0 && expected is not null && loaded.Lacks(expected) is { Length: > 0 } lacks)
             {
-                damage = "it doesn't say what it said when its generation was closed (checksum)";
+                damage = lacks;
                 loaded.Dispose();
                 loaded = null;
             }
-            if (!IsSealed)
-                sealedSum = null;
+            if (!IsSealed && expected is not null)
+                expected = ListedRecord.Unsealed;
             if (loaded is null || damage.Length != 0)
             {
                 string reason = $"the change record of generation {Number} can't be trusted: {(damage.Length != 0 ? damage : error)}";
@@ -245,9 +284,18 @@ internal sealed class ImageGeneration : IDisposable
     private FsError LoadRecord(IFile file, out ChangeRecord? loaded, out string damage)
     {
         damage = "";
-        return IsEmpty(file) && !listed
-            ? ChangeRecord.Create(file, UnknownHeader with { AllChanged = false }, out loaded)
-            : ChangeRecord.Load(file, out loaded, out damage);
+        return IsEmpty(file) && expected is null
+            ? ChangeRecord.Create(file, UnknownHeader with { AllChanged = false }, host.Records, out loaded)
+            : ChangeRecord.Load(file, host.Records, out loaded, out damage);
+    }
+
+    /// <summary>At start, before it is listed: a record that its maker was killed over gets its header. One that can't be opened is damaged, which is told when it is looked at.</summary>
+    public FsError Finish()
+    {
+        if (host.State.Open(StatePaths.Record(image.Id, Number), StorageOpen.Existing, out IFile? file) != FsError.None)
+            return FsError.None;
+        using (file)
+            return IsEmpty(file!) ? ChangeRecord.Doubt(file!, UnknownHeader with { AllChanged = false }, []) : FsError.None;
     }
 
     /// <summary>The names of files that were made, and of the folder if it was.</summary>
@@ -263,6 +311,8 @@ internal sealed class ImageGeneration : IDisposable
     public FsError Doubt(IReadOnlyCollection<int> regions)
     {
         IsDoubted = true;
+        if (unrecorded)
+            return FsError.None;
         FsError error = host.State.CreateFolder(StatePaths.RecordFolder(image.Id));
         IFile? file = null;
         if (error == FsError.None)

@@ -31,7 +31,7 @@ internal sealed class PreserveSpace
     private readonly Counters counters = new();
     private SpaceLimit limit;
     private int told;
-    private bool full;
+    private volatile bool full;
 
     public PreserveSpace(IStorage preserve, SpaceLimit limit, Action<EngineEvent> log)
     {
@@ -71,6 +71,24 @@ internal sealed class PreserveSpace
     public bool TryTake(long bytes) =>
         Interlocked.Add(ref counters.Used, bytes) <= Volatile.Read(ref counters.Asked) || TakeAfterLooking(bytes);
 
+    /// <summary>
+    /// Takes room for what lies elsewhere than the pre-images: only the fixed limit counts. False, and nothing taken, if there isn't as much.
+    /// </summary>
+    public bool TryTakeOutside(long bytes)
+    {
+        lock (looking)
+        {
+            long total = 0;
+            if (limit.Percent != 0 && preserve.GetSpace(out _, out total) != Errors.FsError.None)
+                return false;
+            if (Used + bytes > limit.On(total))
+                return false;
+            Count(bytes);
+            Interlocked.Exchange(ref counters.Asked, 0);
+            return true;
+        }
+    }
+
     /// <summary>Counts what is there already, whatever the bounds.</summary>
     public void Count(long bytes) => Interlocked.Add(ref counters.Used, bytes);
 
@@ -83,23 +101,24 @@ internal sealed class PreserveSpace
     /// <summary>Something was given back, or the bounds changed: whoever waits may try again.</summary>
     public void MadeRoom()
     {
+        full = false;
         Interlocked.Exchange(ref counters.Asked, 0);
         Interlocked.Increment(ref counters.Rounds);
         RoomMade();
     }
 
-    /// <summary>Looks at the filesystem: tells what is to be told, and lets those that wait try again if there is room.</summary>
+    /// <summary>Looks at the filesystem, which others use too, and tells what is to be told.</summary>
     public void Look()
     {
-        bool room;
         lock (looking)
         {
-            long ceiling = Ceiling(Used);
-            Tell(Used, ceiling);
-            room = full && Used < ceiling;
+            long used = Used;
+            long ceiling = Ceiling(used);
+            Tell(used, ceiling);
+            // Near the bound, one finds room and the next doesn't: that is one and the same fullness.
+            if (PercentOf(used, ceiling) < Levels[1] - 5)
+                full = false;
         }
-        if (room)
-            MadeRoom();
     }
 
     /// <summary>Used, bound as things are, percent.</summary>
@@ -165,6 +184,9 @@ internal sealed class PreserveSpace
     private void Tell(long used, long ceiling)
     {
         int percent = PercentOf(used, ceiling);
+        // Near the bound, one finds room and the next doesn't: that is one and the same fullness.
+        if (percent < Levels[1] - 5)
+            full = false;
         int level = percent >= Levels[1] ? 2 : percent >= Levels[0] ? 1 : 0;
         if (level > told)
         {

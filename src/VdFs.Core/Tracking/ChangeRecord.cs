@@ -18,15 +18,19 @@ internal sealed class ChangeRecord : IDisposable
 {
     private readonly ChangeBitmap bitmap = new();
     private readonly IFile? file;
+
+    /// <summary>Hears of sectors that get their first bit; null: nothing is recorded any more.</summary>
+    private readonly RecordList? list;
     private readonly SharedSync? sync;
     private readonly Lock headerLock = new();
     private ChangeRecordHeader header;
     private volatile bool allChanged;
     private volatile bool allWarm;
 
-    private ChangeRecord(IFile? file, ChangeRecordHeader header)
+    private ChangeRecord(IFile? file, ChangeRecordHeader header, RecordList? list)
     {
         this.file = file;
+        this.list = list;
         sync = file is null ? null : new SharedSync(file);
         this.header = header;
         allChanged = header.AllChanged;
@@ -38,15 +42,15 @@ internal sealed class ChangeRecord : IDisposable
     public bool AllChanged => allChanged;
 
     /// <summary>Stands for a record that can't be read: everything changed, and nothing is written.</summary>
-    public static ChangeRecord Unknown(ChangeRecordHeader header) => new(null, header with { AllChanged = true });
+    public static ChangeRecord Unknown(ChangeRecordHeader header) => new(null, header with { AllChanged = true }, null);
 
     /// <summary>Creates the record on a new, empty file, which it owns from here on (also after an error).</summary>
-    public static FsError Create(IFile file, ChangeRecordHeader header, out ChangeRecord? record)
+    public static FsError Create(IFile file, ChangeRecordHeader header, RecordList? list, out ChangeRecord? record)
     {
         Span<byte> sector = stackalloc byte[ChangeRecordHeader.Size];
         header.Write(sector);
         FsError error = file.Write(0, sector, out _);
-        record = error == FsError.None ? new ChangeRecord(file, header) : null;
+        record = error == FsError.None ? new ChangeRecord(file, header, list) : null;
         if (record is null)
             file.Dispose();
         return error;
@@ -56,7 +60,7 @@ internal sealed class ChangeRecord : IDisposable
     /// Reads a record. Damage is told in <paramref name="damage"/> and never believed: a damaged sector counts as changed in all of its
     /// blocks, a damaged header makes the record unreadable (null with <see cref="FsError.Io"/>).
     /// </summary>
-    public static FsError Load(IFile file, out ChangeRecord? record, out string damage)
+    public static FsError Load(IFile file, RecordList? list, out ChangeRecord? record, out string damage)
     {
         record = null;
         Span<byte> sector = stackalloc byte[ChangeRecordHeader.Size];
@@ -77,7 +81,7 @@ internal sealed class ChangeRecord : IDisposable
             file.Dispose();
             return error;
         }
-        var loaded = new ChangeRecord(file, header);
+        var loaded = new ChangeRecord(file, header, list);
         error = loaded.LoadSectors(file, out damage);
         if (error == FsError.None)
             record = loaded;
@@ -139,12 +143,15 @@ internal sealed class ChangeRecord : IDisposable
             int bit = (int)rest;
             int end = (int)Math.Min(ChangeBitmap.BitsPerSector - 1, bit + (last - first));
             bitmap.CopySector(sector, words);
+            bool made = !words.ContainsAnyExcept(0UL);
             ChangeBitmap.SetBits(words, bit, end);
             FsError error = WriteSector(sector, words);
             if (error != FsError.None)
                 return MarkAll(durable) == FsError.None ? FsError.None : error;
             if (durable && Sync() is var failed && failed != FsError.None)
                 return failed;
+            if (made)
+                list?.Sector(header.Image, header.Generation, sector);
             bitmap.PublishSector(sector, words);
             first += end - bit + 1;
         }
@@ -195,6 +202,30 @@ internal sealed class ChangeRecord : IDisposable
 
     /// <summary>Whether it stands for a file, and not for one that can't be read.</summary>
     public bool IsStored => file is not null;
+
+    /// <summary>Whether a sector holds at least one bit.</summary>
+    public bool Has(long sector)
+    {
+        Span<ulong> words = stackalloc ulong[ChangeBitmap.WordsPerSector];
+        bitmap.CopySector(sector, words);
+        return allChanged || words.ContainsAnyExcept(0UL);
+    }
+
+    /// <summary>Sectors that hold at least one bit.</summary>
+    public IReadOnlyList<long> Sectors() => [.. bitmap.Sectors()];
+
+    /// <summary>What it lacks of what the list of records says of it; empty: nothing.</summary>
+    public string Lacks(ListedRecord listed)
+    {
+        if (listed.Sum is { } sum && sum != Sum())
+            return "it doesn't say what it said when its generation was closed (checksum)";
+        foreach (long sector in listed.Sectors)
+        {
+            if (!Has(sector))
+                return $"its sector {sector} is missing";
+        }
+        return "";
+    }
 
     /// <summary>The sum of all that it says: of each sector that has a bit its number and its seal, and whether everything changed. Nobody writes to it meanwhile.</summary>
     public uint Sum()

@@ -13,7 +13,8 @@ namespace VdFs.Core.Tracking;
 /// <remarks>
 /// What must hold at every instant: a record that the list has is there. It is listed after its file was made, and taken off, on stable storage, before
 /// its file is removed. The reverse need not hold: a record that isn't listed was made just before a death, and is believed as it is.
-/// A record is sealed, with the sum of all that it says, once its generation is closed; who changes it later takes the seal off first.
+/// A record is sealed, with the sum of all that it says, once its generation is closed; who changes it later takes the seal off first. Until then, each of its sectors
+/// is listed after its first bit was written.
 /// An older copy of the list is harmless: it names records that are gone, or has seals that don't fit, and both break lineages. An older copy of the
 /// catalog is found out by the number of the mount, which the catalog has first.
 /// Safe from any thread; its lock is a leaf.
@@ -45,6 +46,9 @@ internal sealed class RecordList : IDisposable
         Made = 1,
         Sealed = 2,
         Gone = 3,
+
+        /// <summary>A sector of the record holds bits; its number stands where else the sum does.</summary>
+        Sector = 4,
     }
 
     private static ReadOnlySpan<byte> Magic => "VDFSREC\n"u8;
@@ -79,22 +83,25 @@ internal sealed class RecordList : IDisposable
         return error;
     }
 
-    /// <summary>Records that were there when it was read, with the sums of those that are sealed.</summary>
+    /// <summary>Records that were there when it was read.</summary>
     /// <param name="trusted">
     /// False after a power cut: what was appended since may speak of more than came to the device. Only what was taken off, or unsealed, is believed of it.
     /// </param>
-    public Dictionary<(ImageId Image, long Generation), uint?> Listed(bool trusted)
+    public Dictionary<(ImageId Image, long Generation), ListedRecord> Listed(bool trusted)
     {
-        var listed = new Dictionary<(ImageId Image, long Generation), uint?>();
+        var listed = new Dictionary<(ImageId Image, long Generation), ListedRecord>();
         for (int i = 0; i < found.Count; i++)
         {
             (Kind kind, ImageId image, long generation, uint sum) = found[i];
+            bool known = listed.TryGetValue((image, generation), out ListedRecord? former);
             if (kind == Kind.Gone)
                 listed.Remove((image, generation));
-            else if (trusted || i < stable)
-                listed[(image, generation)] = kind == Kind.Sealed ? sum : null;
-            else if (listed.ContainsKey((image, generation)))
-                listed[(image, generation)] = null;
+            else if (!known && !trusted && i >= stable)
+                continue;
+            else if (kind == Kind.Sector)
+                AddSector(listed, (image, generation), former, sum, trusted || i < stable);
+            else
+                listed[(image, generation)] = kind == Kind.Sealed && (trusted || i < stable) ? new(sum, []) : ListedRecord.Unsealed;
         }
         return listed;
     }
@@ -107,21 +114,35 @@ internal sealed class RecordList : IDisposable
         return records;
     }
 
-    /// <summary>Writes the list anew, whole or not at all, on stable storage; from here on it is appended to.</summary>
-    /// <param name="settled">Those of the entries whose files are on stable storage: the others are not believed after a power cut.</param>
-    public FsError Rewrite(
-        IReadOnlyDictionary<(ImageId Image, long Generation), uint?> entries, IReadOnlySet<(ImageId Image, long Generation)> settled, long mountNumber)
+    private static void AddSector(Dictionary<(ImageId Image, long Generation), ListedRecord> listed, (ImageId Image, long Generation) key, ListedRecord? former, uint sector, bool believed)
     {
+        if (former is not { Sectors: List<long> sectors, Sum: null })
+            listed[key] = new(null, sectors = []);
+        if (believed)
+            sectors.Add(sector);
+    }
+
+    /// <summary>Writes the list anew, whole or not at all, on stable storage; from here on it is appended to.</summary>
+    /// <param name="settled">Those of the entries whose files are on stable storage: the others are not believed after a power cut. Null: all.</param>
+    public FsError Rewrite(
+        IReadOnlyDictionary<(ImageId Image, long Generation), ListedRecord> entries, long mountNumber, IReadOnlySet<(ImageId Image, long Generation)>? settled = null)
+    {
+        settled ??= entries.Keys.ToHashSet();
         lock (append)
         {
-            byte[] bytes = new byte[(entries.Count + 1) * EntrySize];
-            stable = entries.Keys.Count(settled.Contains);
+            stable = entries.Where(e => settled.Contains(e.Key)).Sum(e => 1 + e.Value.Sectors.Count);
+            byte[] bytes = new byte[(entries.Sum(e => 1 + e.Value.Sectors.Count) + 1) * EntrySize];
             WriteHeader(bytes, mountNumber);
             int at = EntrySize;
-            foreach (((ImageId image, long generation), uint? sum) in entries.OrderByDescending(e => settled.Contains(e.Key)))
+            foreach (((ImageId image, long generation), ListedRecord record) in entries.OrderByDescending(e => settled.Contains(e.Key)))
             {
-                WriteEntry(bytes.AsSpan(at, EntrySize), at, sum is null ? Kind.Made : Kind.Sealed, image, generation, sum ?? 0);
+                WriteEntry(bytes.AsSpan(at, EntrySize), at, record.Sum is null ? Kind.Made : Kind.Sealed, image, generation, record.Sum ?? 0);
                 at += EntrySize;
+                foreach (long sector in record.Sectors)
+                {
+                    WriteEntry(bytes.AsSpan(at, EntrySize), at, Kind.Sector, image, generation, (uint)sector);
+                    at += EntrySize;
+                }
             }
             FsError error = state.Delete(Temporary);
             IFile? made = null;
@@ -148,6 +169,16 @@ internal sealed class RecordList : IDisposable
         }
     }
 
+    /// <summary>Without room to write it anew: the former one is appended to. What it has too much of is broken with already.</summary>
+    public FsError Resume()
+    {
+        lock (append)
+        {
+            FsError error = state.Open(StatePaths.RecordList, StorageOpen.Existing, out file);
+            return error == FsError.None ? file!.GetLength(out end) : error;
+        }
+    }
+
     /// <summary>The catalog has come to this mount: so has the list.</summary>
     public FsError Begin(long mountNumber)
     {
@@ -162,6 +193,9 @@ internal sealed class RecordList : IDisposable
 
     /// <summary>A record's file was made. Without room for this, it stays unlisted: should it go, nobody will notice.</summary>
     public void Made(ImageId image, long generation) => _ = Append(Kind.Made, image, generation, 0);
+
+    /// <summary>A sector got its first bit. The same without room.</summary>
+    public void Sector(ImageId image, long generation, long sector) => _ = Append(Kind.Sector, image, generation, (uint)sector);
 
     /// <summary>Nothing is added to the record any more. The same as for <see cref="Made"/> if there is no room.</summary>
     public FsError Seal(ImageId image, long generation, uint sum) => Append(Kind.Sealed, image, generation, sum);

@@ -45,7 +45,7 @@ public sealed unsafe class HandleTable(TableMemory memory)
             }
             records[place].Node = node.Value;
             records[place].Intent = (uint)intent;
-            records[place].Taken = 1;
+            Volatile.Write(ref records[place].Taken, 1);
             objects[place] = opened;
             return place | ((ulong)records[place].Use << 32);
         }
@@ -107,8 +107,9 @@ public sealed unsafe class HandleTable(TableMemory memory)
             uint place = (uint)handle;
             if (place < objects.Length)
                 objects[place] = null;
-            records[place].Taken = 0;
-            records[place].Use++;
+            // In this order: a worker that dies in between leaves a place that is lost, and none whose handle means two files.
+            Volatile.Write(ref records[place].Use, records[place].Use + 1);
+            Volatile.Write(ref records[place].Taken, 0);
             free.Push(place);
             return opened;
         }

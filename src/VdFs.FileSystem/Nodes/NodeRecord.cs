@@ -13,6 +13,9 @@ internal unsafe struct NodeRecord
     [FieldOffset(0)] public uint Use;
     [FieldOffset(4)] public ushort NameLength;
     [FieldOffset(6)] public byte Taken;
+
+    /// <summary>A reference is kept for later workers (<see cref="Backing.IReferenceKeeper"/>).</summary>
+    [FieldOffset(7)] public byte Kept;
     [FieldOffset(8)] public ulong Lookups;
     [FieldOffset(16)] public ulong Device;
     [FieldOffset(24)] public ulong Inode;

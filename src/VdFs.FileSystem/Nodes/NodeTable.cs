@@ -18,6 +18,7 @@ public sealed unsafe class NodeTable : IDisposable
     private const uint RootPlace = 1;
 
     private readonly IBackingDirectory backing;
+    private readonly IReferenceKeeper? keeper;
     private readonly NodeRecord* records;
     private readonly uint capacity;
 
@@ -32,9 +33,11 @@ public sealed unsafe class NodeTable : IDisposable
     /// <param name="memory">Zero, or a former worker's table.</param>
     /// <param name="backing">Where references come from and go back to.</param>
     /// <param name="root">Attributes of the root.</param>
-    public NodeTable(TableMemory memory, IBackingDirectory backing, in FileAttributes root)
+    /// <param name="keeper">Takes references that a later worker couldn't find again; null: nobody does.</param>
+    public NodeTable(TableMemory memory, IBackingDirectory backing, in FileAttributes root, IReferenceKeeper? keeper = null)
     {
         this.backing = backing;
+        this.keeper = keeper;
         records = (NodeRecord*)memory.Address;
         capacity = (uint)Math.Min(memory.Length / NodeRecord.SizeInBytes, uint.MaxValue);
         NodeRecord* record = records + RootPlace;
@@ -101,10 +104,13 @@ public sealed unsafe class NodeTable : IDisposable
                     }
                     place = ++highest;
                 }
-                records[place].Taken = 1;
                 records[place].Lookups = 0;
                 records[place].Device = key.Device;
                 records[place].Inode = key.Inode;
+                records[place].Kept = 0;
+                SetName(place, PlaceOf(parent), name);
+                // Last: a later worker must not take what a former user left here for this file.
+                Volatile.Write(ref records[place].Taken, 1);
                 byFile[key] = place;
                 SetReference(place, reference);
             }
@@ -125,6 +131,34 @@ public sealed unsafe class NodeTable : IDisposable
         }
     }
 
+    /// <summary>The file is about to lose a name: whoever has it open must find it in a later worker too.</summary>
+    public void Keep(FileKey key)
+    {
+        if (keeper is null)
+            return;
+        lock (table)
+        {
+            if (!byFile.TryGetValue(key, out uint place) || records[place].Kept != 0)
+                return;
+            BackingRef reference = references[place].IsNone ? Reopen(place) : references[place];
+            if (!reference.IsNone && keeper.Hold(IdOf(place), reference))
+                records[place].Kept = 1;
+        }
+    }
+
+    /// <summary>Takes what a former worker had kept. The reference is the table's from here on.</summary>
+    public void Adopt(NodeId node, BackingRef reference)
+    {
+        lock (table)
+        {
+            uint place = PlaceOf(node);
+            if (place > RootPlace && references.Length > 0 && (place >= references.Length || references[place].IsNone))
+                SetReference(place, reference);
+            else
+                backing.Close(reference);
+        }
+    }
+
     /// <summary>Takes lookups back; the last one gives the place free. More than there are, or of an unknown node: a hint from before a worker's death, no error.</summary>
     public void Forget(NodeId node, ulong count)
     {
@@ -142,9 +176,11 @@ public sealed unsafe class NodeTable : IDisposable
             SetReference(place, BackingRef.None);
             if (!reference.IsNone)
                 backing.Close(reference);
-            record->Taken = 0;
-            // Ids must stay below bit 63, which marks nodes of snapshots.
-            record->Use = (record->Use + 1) & 0x3FFFFFFF;
+            if (record->Kept != 0)
+                keeper?.Drop(node);
+            // Ids must stay below bit 63, which marks nodes of snapshots. Before the place is free: a place that is both free and never used ends the table.
+            Volatile.Write(ref record->Use, (record->Use + 1) & 0x3FFFFFFF);
+            Volatile.Write(ref record->Taken, 0);
             free.Push(place);
         }
     }
@@ -204,6 +240,9 @@ public sealed unsafe class NodeTable : IDisposable
     private void SetName(uint place, uint parent, ReadOnlySpan<byte> name)
     {
         NodeRecord* record = records + place;
+        // Not written without need: a worker that dies in between leaves half a name.
+        if (record->Parent == parent && name.SequenceEqual(new ReadOnlySpan<byte>(record->Name, record->NameLength)))
+            return;
         record->Parent = parent;
         record->NameLength = (ushort)Math.Min(name.Length, NodeRecord.MaxName);
         name[..record->NameLength].CopyTo(new Span<byte>(record->Name, NodeRecord.MaxName));

@@ -3,6 +3,7 @@ using VdFs.Core.Errors;
 using VdFs.Core.Images;
 using VdFs.Core.Storage;
 using VdFs.FileSystem.Backing;
+using VdFs.FileSystem.Journal;
 using VdFs.FileSystem.Views;
 
 namespace VdFs.FileSystem.Tree;
@@ -37,6 +38,19 @@ public sealed partial class MountTree
         BackingRef file = nodes.Reference(node);
         if (file.IsNone)
             return FsError.Stale;
+        // Clearing set-id bits is part of other requests, and does no harm a second time.
+        bool journaled = change.Fields != AttributeFields.KillPrivileges;
+        if (!journaled || !IsChanged(context, out FsError error))
+        {
+            error = Change(context, node, file, change);
+            if (journaled && error != FsError.MustWait)
+                context.Request.End(error);
+        }
+        return error == FsError.None ? GetAttributes(context, node, change.Handle, out attributes, out inode, out valid) : error;
+    }
+
+    private FsError Change(OperationContext context, NodeId node, BackingRef file, in AttributeChange change)
+    {
         FsError error = FsError.None;
         if ((change.Fields & AttributeFields.Size) != 0)
             error = SetLength(context, node, file, change);
@@ -56,7 +70,7 @@ public sealed partial class MountTree
                 context.Worker.LeaveGate();
             }
         }
-        return error == FsError.None ? GetAttributes(context, node, change.Handle, out attributes, out inode, out valid) : error;
+        return error;
     }
 
     public FsError ReadLink(OperationContext context, NodeId node, Span<byte> target, out int length)
@@ -119,7 +133,10 @@ public sealed partial class MountTree
             return error;
         try
         {
-            error = backing.SetExtendedAttribute(context.Caller, file, name, value, mode);
+            if (mode != ExtendedAttributeMode.Create)
+                error = backing.SetExtendedAttribute(context.Caller, file, name, value, mode);
+            else if (!IsAttributeSet(context, file, name, JournalOperation.AddAttribute, out error))
+                error = context.Request.End(backing.SetExtendedAttribute(context.Caller, file, name, value, mode));
             if (error == FsError.None && killSetGroupId)
             {
                 // A new ACL by someone outside of the file's group takes set-group-id away (FUSE_SETXATTR_ACL_KILL_SGID).
@@ -142,7 +159,8 @@ public sealed partial class MountTree
             return error;
         try
         {
-            return backing.RemoveExtendedAttribute(context.Caller, file, name);
+            return IsAttributeSet(context, file, name, JournalOperation.RemoveAttribute, out error)
+                ? error : context.Request.End(backing.RemoveExtendedAttribute(context.Caller, file, name));
         }
         finally
         {

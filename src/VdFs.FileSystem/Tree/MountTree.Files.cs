@@ -19,8 +19,12 @@ public sealed partial class MountTree
             return FsError.Stale;
         OpenIntent opening = (intent & OpenIntent.Truncate) != 0 ? intent | OpenIntent.Write : intent;
         FsError error = OpenLive(file, opening, out LiveFile? opened);
-        if (error == FsError.None && (intent & OpenIntent.Truncate) != 0)
+        if (error == FsError.None && (intent & OpenIntent.Truncate) != 0 && !IsChanged(context, out error))
+        {
             error = opened!.Image!.SetLength(context.Worker, opened.File, 0);
+            if (error != FsError.MustWait)
+                context.Request.End(error);
+        }
         if (error == FsError.None)
             return GiveHandle(node, intent, opened!, out result);
         opened?.Dispose();
@@ -34,17 +38,22 @@ public sealed partial class MountTree
         FsError error = BeginName(context, parent, name, out BackingRef folder);
         if (error != FsError.None)
             return error;
-        IBackingFile? file;
-        BackingRef reference;
-        FileAttributes attributes;
+        IBackingFile? file = null;
+        BackingRef reference = BackingRef.None;
+        FileAttributes attributes = default;
+        bool made;
         try
         {
-            error = backing.Create(context.Caller, folder, name, mode, umask, out file, out reference, out attributes);
+            made = IsMade(context, folder, name, out error);
+            if (!made)
+                error = context.Request.End(backing.Create(context.Caller, folder, name, mode, umask, out file, out reference, out attributes));
         }
         finally
         {
             context.Worker.LeaveGate();
         }
+        if (made && error == FsError.None)
+            return OpenExisting(context, parent, name, intent & ~OpenIntent.Truncate, out entry, out result);
         if (error == FsError.None)
             return EnterCreated(parent, name, intent, file!, reference, attributes, out entry, out result);
         return error == FsError.AlreadyExists && (intent & OpenIntent.Exclusive) == 0

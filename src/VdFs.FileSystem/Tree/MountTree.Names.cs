@@ -17,7 +17,8 @@ public sealed partial class MountTree
             return error;
         try
         {
-            error = backing.MakeNode(context.Caller, folder, name, mode, umask, rawDevice);
+            if (!IsMade(context, folder, name, out error))
+                error = context.Request.End(backing.MakeNode(context.Caller, folder, name, mode, umask, rawDevice));
             return error == FsError.None ? LookupLive(parent, name, out entry) : error;
         }
         finally
@@ -36,7 +37,8 @@ public sealed partial class MountTree
             return error;
         try
         {
-            error = backing.MakeDirectory(context.Caller, folder, name, mode, umask);
+            if (!IsMade(context, folder, name, out error))
+                error = context.Request.End(backing.MakeDirectory(context.Caller, folder, name, mode, umask));
             return error == FsError.None ? LookupLive(parent, name, out entry) : error;
         }
         finally
@@ -53,7 +55,8 @@ public sealed partial class MountTree
             return error;
         try
         {
-            error = backing.MakeSymlink(context.Caller, folder, name, target);
+            if (!IsMade(context, folder, name, out error))
+                error = context.Request.End(backing.MakeSymlink(context.Caller, folder, name, target));
             return error == FsError.None ? LookupLive(parent, name, out entry) : error;
         }
         finally
@@ -76,7 +79,8 @@ public sealed partial class MountTree
         try
         {
             engine.Dirty.Note(nodes.KeyOf(node));
-            error = backing.Link(context.Caller, file, folder, newName);
+            if (!IsMade(context, folder, newName, out error))
+                error = context.Request.End(backing.Link(context.Caller, file, folder, newName));
             return error == FsError.None ? LookupLive(newParent, newName, out entry) : error;
         }
         finally
@@ -107,8 +111,10 @@ public sealed partial class MountTree
             return error;
         try
         {
+            if (IsRemoved(context, folder, name, out error))
+                return error;
             error = KeepForSnapshots(folder, name, out kept);
-            return error == FsError.None ? backing.Unlink(context.Caller, folder, name) : error;
+            return error == FsError.None ? context.Request.End(backing.Unlink(context.Caller, folder, name)) : error;
         }
         finally
         {
@@ -125,7 +131,7 @@ public sealed partial class MountTree
             return error;
         try
         {
-            return backing.RemoveDirectory(context.Caller, folder, name);
+            return IsRemoved(context, folder, name, out error) ? error : context.Request.End(backing.RemoveDirectory(context.Caller, folder, name));
         }
         finally
         {
@@ -168,19 +174,24 @@ public sealed partial class MountTree
         try
         {
             BackingRef source = nodes.Reference(parent);
+            if (IsRenamed(context, source, name, target, newName, mode, out error))
+                return error;
             engine.Dirty.Note(nodes.KeyOf(newParent));
             FileKey moved = NoteFile(source, name);
             FileKey displaced = NoteFile(target, newName);
             if ((mode & (RenameMode.NoReplace | RenameMode.Exchange)) == 0 && moved != displaced)
                 error = KeepForSnapshots(target, newName, out kept);
-            if (error == FsError.None)
-                error = backing.Rename(context.Caller, source, name, target, newName, mode);
             if (error != FsError.None)
                 return error;
-            nodes.Moved(moved, newParent, newName);
-            if ((mode & RenameMode.Exchange) != 0)
-                nodes.Moved(displaced, parent, name);
-            return FsError.None;
+            context.Request.BeginRename(moved, displaced, parent.Value, name, newParent.Value, newName);
+            error = backing.Rename(context.Caller, source, name, target, newName, mode);
+            if (error == FsError.None)
+            {
+                nodes.Moved(moved, newParent, newName);
+                if ((mode & RenameMode.Exchange) != 0)
+                    nodes.Moved(displaced, parent, name);
+            }
+            return context.Request.End(error);
         }
         finally
         {
@@ -242,6 +253,7 @@ public sealed partial class MountTree
         try
         {
             engine.Dirty.Note(attributes.Key);
+            nodes.Keep(attributes.Key);
             if (!attributes.IsRegular || !engine.HasHeldSnapshots)
                 return FsError.None;
             error = FindImage(found, attributes, out image);

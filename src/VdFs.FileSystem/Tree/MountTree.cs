@@ -31,7 +31,7 @@ public sealed partial class MountTree : ITree, IDisposable
         this.engine = engine;
         this.backing = backing;
         this.options = options;
-        nodes = new NodeTable(nodeMemory, backing, root);
+        nodes = new NodeTable(nodeMemory, backing, root, options.Keeper);
         handles = new HandleTable(handleMemory);
         snapshots = new SnapshotFolder(engine, backing, handles, cache, options);
     }
@@ -41,12 +41,13 @@ public sealed partial class MountTree : ITree, IDisposable
     {
         FsError error = backing.GetAttributes(backing.Root, out FileAttributes root);
         tree = error == FsError.None ? new MountTree(engine, backing, nodeMemory, handleMemory, root, cache, options) : null;
+        tree?.FollowRenames();
         return error;
     }
 
     public WaitingRoom WaitingRoom => engine.WaitingRoom;
 
-    public OperationContext CreateContext(bool mayWait) => new(new Worker(engine.Gate, mayWait));
+    public OperationContext CreateContext(bool mayWait) => new(new Worker(engine.Gate, mayWait), options.Journal);
 
     public FsError Lookup(OperationContext context, NodeId parent, ReadOnlySpan<byte> name, out Entry entry)
     {

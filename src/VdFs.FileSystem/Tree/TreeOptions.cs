@@ -1,3 +1,6 @@
+using VdFs.FileSystem.Backing;
+using VdFs.FileSystem.Journal;
+
 namespace VdFs.FileSystem.Tree;
 
 /// <summary>How a mount is to look.</summary>
@@ -11,4 +14,10 @@ public sealed record TreeOptions
 
     /// <summary>Takes what happened to a command that a client gave by mkdir, rmdir or mv and could be told only by an error number.</summary>
     public Action<string> Log { get; init; } = static _ => { };
+
+    /// <summary>Requests that must not be done twice; null: nobody asks again after this process's end.</summary>
+    public RequestJournal? Journal { get; init; }
+
+    /// <summary>Who keeps references to files without a name for a later worker; null: they end with this process.</summary>
+    public IReferenceKeeper? Keeper { get; init; }
 }

@@ -1,5 +1,7 @@
 using System.Text;
 using VdFs.Core.Errors;
+using VdFs.Core.Snapshots;
+using VdFs.FileSystem.Journal;
 using VdFs.FileSystem.Tree;
 
 namespace VdFs.FileSystem.Views;
@@ -17,7 +19,8 @@ internal sealed partial class SnapshotFolder
         if (!context.Worker.MayWait)
             return FsError.MustWait;
         string text = Encoding.UTF8.GetString(name);
-        FsError error = Told($"mkdir .snapshots/{text}", engine.Create(text));
+        if (!IsDone(context, before => engine.Snapshots.FindHeld(text)?.Number > before, Newest(), out FsError error))
+            error = context.Request.End(Told($"mkdir .snapshots/{text}", engine.Create(text)));
         return error == FsError.None ? Lookup(parent, name, out entry) : error;
     }
 
@@ -31,9 +34,12 @@ internal sealed partial class SnapshotFolder
         if (!context.Worker.MayWait)
             return FsError.MustWait;
         string text = Encoding.UTF8.GetString(name);
-        return checkpoint
+        Snapshot? Find() => checkpoint ? engine.Snapshots.FindCheckpoint(text) : engine.Snapshots.FindHeld(text);
+        if (IsDone(context, before => before != 0 && Find()?.Number != before, Find()?.Number ?? 0, out FsError error))
+            return error;
+        return context.Request.End(checkpoint
             ? Told($"rmdir .snapshots/.checkpoints/{text}", engine.ForgetCheckpoint(text))
-            : Told($"rmdir .snapshots/{text}", engine.Release(text));
+            : Told($"rmdir .snapshots/{text}", engine.Release(text)));
     }
 
     public FsError Rename(OperationContext context, NodeId parent, ReadOnlySpan<byte> name, NodeId newParent, ReadOnlySpan<byte> newName, RenameMode mode)
@@ -49,10 +55,32 @@ internal sealed partial class SnapshotFolder
         string from = Encoding.UTF8.GetString(name);
         string to = Encoding.UTF8.GetString(newName);
         bool held = parent == SnapshotNode.Folder;
-        if ((held ? engine.Snapshots.FindHeld(from) : engine.Snapshots.FindCheckpoint(from)) is null)
+        Snapshot? Find(string called) => held ? engine.Snapshots.FindHeld(called) : engine.Snapshots.FindCheckpoint(called);
+        if (IsDone(context, before => before != 0 && Find(to)?.Number == before, Find(from)?.Number ?? 0, out FsError error))
+            return error;
+        if (Find(from) is null)
             return FsError.NotFound;
-        return Told($"mv .snapshots/{(held ? "" : ".checkpoints/")}{from} {to}", engine.Rename(from, to));
+        return context.Request.End(Told($"mv .snapshots/{(held ? "" : ".checkpoints/")}{from} {to}", engine.Rename(from, to)));
     }
+
+    /// <summary>Whether a former worker did this command, and with which outcome. If not, the number that will tell is written down, and it may be done.</summary>
+    private static bool IsDone(OperationContext context, Func<long, bool> tookEffect, long before, out FsError outcome)
+    {
+        JournaledRequest request = context.Request;
+        outcome = FsError.None;
+        if (!request.Did(JournalOperation.Snapshot))
+        {
+            request.Begin(JournalOperation.Snapshot, number: before);
+            return false;
+        }
+        if (request.Former != JournalState.Done)
+            return tookEffect(request.Number);
+        outcome = request.Outcome;
+        return true;
+    }
+
+    /// <summary>Number of the newest cut that is known: a cut under way gets a higher one.</summary>
+    private long Newest() => engine.Snapshots.All is [.., var last] ? last.Number : 0;
 
     private FsError Told(string command, Outcome outcome)
     {

@@ -167,13 +167,13 @@ public sealed unsafe class LinuxStorage : IStorage, IDisposable
     /// </summary>
     public FsError TryLock(string name, out IDisposable? held)
     {
-        FsError error = TryLockDescriptor(name, out int descriptor);
+        FsError error = TryTakeLock(name, out int descriptor);
         held = error == FsError.None ? new Descriptor(descriptor) : null;
         return error;
     }
 
     /// <summary>The same, but answers the locked file's descriptor, which is the caller's: the lock lasts while it or a copy of it is open anywhere.</summary>
-    public FsError TryLockDescriptor(string name, out int descriptor)
+    public FsError TryTakeLock(string name, out int descriptor)
     {
         FsError error = OpenAt(name, Libc.O_RDWR | Libc.O_CREAT, FileMode, out descriptor);
         if (error != FsError.None)

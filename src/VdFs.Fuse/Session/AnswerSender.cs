@@ -16,6 +16,7 @@ internal sealed unsafe class AnswerSender(ITransport transport, RequestLog log)
         int result = transport.Send(queue, reply.Start, reply.TotalLength);
         if (result != 0)
             HandleFailure(queue, dispatcher, *(FuseInHeader*)request, -result);
+        dispatcher.Answered();
     }
 
     private void HandleFailure(int queue, Dispatcher dispatcher, in FuseInHeader header, int errno)

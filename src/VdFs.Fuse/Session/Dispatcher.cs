@@ -11,6 +11,9 @@ namespace VdFs.Fuse.Session;
 /// </summary>
 internal sealed partial class Dispatcher : IDisposable
 {
+    /// <summary>FUSE_UNIQUE_RESEND: the mark in the number of a request that a former worker was sent too. The answer has to carry it as well.</summary>
+    private const ulong SentAgain = 1UL << 63;
+
     private readonly ITree tree;
     private readonly OperationContext context;
     private readonly ReplyWriter reply;
@@ -53,6 +56,7 @@ internal sealed partial class Dispatcher : IDisposable
 
         FuseInHeader header = reader.Header;
         context.Caller = new Caller(header.Uid, header.Gid, (int)header.Pid);
+        context.Request.Start(header.Unique & ~SentAgain, (header.Unique & SentAgain) != 0);
         FsError error;
         try
         {
@@ -76,13 +80,19 @@ internal sealed partial class Dispatcher : IDisposable
         if (error == FsError.MustWait)
         {
             if (!mayWait)
+            {
+                context.Request.Postpone();
                 return Disposition.Defer;
+            }
             log.Failed(header, new InvalidOperationException("the tree asked a thread that may wait to wait elsewhere"));
             error = FsError.Io;
         }
         reply.Finish(header.Unique, specialErrno != 0 ? specialErrno : Errno.From(error));
         return Finished(header, request.Length, Disposition.Answer);
     }
+
+    /// <summary>The kernel took the answer, or will never: the request won't come again.</summary>
+    public void Answered() => context.Request.Answered();
 
     /// <summary>The answer didn't reach the kernel (its caller is gone): what it would have given is taken back.</summary>
     public void TakeBack()

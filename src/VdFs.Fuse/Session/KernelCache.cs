@@ -44,6 +44,18 @@ public sealed unsafe class KernelCache : IClientCache, IDisposable
         messages.Writer.TryWrite(message);
     }
 
+    /// <summary>Whether the kernel holds this node. It forgets the node's attributes over it. May wait for an answer of the session; true if it can't be told.</summary>
+    public bool Knows(NodeId node)
+    {
+        if (transport is not { } target)
+            return true;
+        byte[] message = Message(FuseNotifyCode.InvalInode, sizeof(FuseNotifyInvalInodeOut));
+        // A negative offset: nothing of the content.
+        Unsafe.WriteUnaligned(ref message[sizeof(FuseOutHeader)], new FuseNotifyInvalInodeOut { Ino = node.Value, Off = -1 });
+        fixed (byte* start = message)
+            return target.Send(0, start, message.Length) != -Errno.ENOENT;
+    }
+
     /// <summary>Sends what is queued and stops. After the connection's end only: a notification may wait for an answer of the session.</summary>
     public void Dispose()
     {

@@ -17,7 +17,7 @@ namespace VdFs.Fuse.Supervision;
 /// </remarks>
 public sealed unsafe class SessionMemory : IDisposable
 {
-    /// <summary>Of the layout below and of the journal's. A worker refuses memory of another one: its supervisor then goes back to the former build.</summary>
+    /// <summary>Of the layout below, of the journal's slots and of the records of nodes and handles. A worker refuses memory of another one: its supervisor then goes back to the former build.</summary>
     public const uint Version = 1;
 
     private const ulong Mark = 0x3173736573466456; // "VdFsses1"

@@ -4,6 +4,7 @@ using VdFs.Core.Catalog;
 using VdFs.Core.Errors;
 using VdFs.Core.Images;
 using VdFs.TestKit.Memory;
+using VdFs.TestKit.Mounting;
 
 namespace VdFs.Core.Tests.Catalog;
 
@@ -71,23 +72,80 @@ public sealed class CatalogTests : IDisposable
         Assert.Equal("/pending/three", catalog.Load().Cuts.Single().Name);
     }
 
-    [Fact]
-    public void A_catalog_of_version_1_is_migrated()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Catalogs_of_older_versions_are_read_and_migrated(int version)
+    {
+        Execute(File.ReadAllText(System.IO.Path.Combine(Repository.Root, $"tests/fixtures/catalog-{version}.sql")));
+        using (SqliteCatalog old = SqliteCatalog.OpenReadOnly(Path))
+        {
+            Assert.Empty(old.Verify());
+            Same(old, version);
+        }
+        for (int again = 0; again < 2; again++)
+        {
+            using ICatalog migrated = Open(sqlite: true);
+            Same(migrated, version);
+            Assert.Empty(migrated.Verify());
+        }
+        using ICatalog used = Open(sqlite: true);
+        Assert.Equal(65537UL, used.ReserveImageIds(1));
+        used.BeginMount("boot 2");
+        used.Release(2);
+        used.Rename([(1, "older")]);
+        used.EndMount([new CatalogSeal(new ImageId(5), 1, default, default)]);
+        Assert.Empty(used.Verify());
+        Assert.Equal(1, used.Load().Mounts);
+    }
+
+    private static void Same(ICatalog catalog, int version)
+    {
+        CatalogContents contents = catalog.Load();
+        Assert.Equal([(1L, "old", CutState.Checkpoint), (2L, "night", CutState.Held)], contents.Cuts.Select(c => (c.Number, c.Name, c.State)));
+        Assert.Equal("00112233445566778899AABBCCDDEEFF", Convert.ToHexString(contents.Cuts[0].CutId));
+        Assert.Equal(("*.img", 1700000200000L, 8192L), (contents.Cuts[1].Patterns, contents.Cuts[1].Time.ToUnixTimeMilliseconds(), contents.Cuts[1].Bytes));
+        Assert.Equal((unchecked((ulong)-7L), 131UL, 1700000000L), (contents.Images[0].Identity.FileSystemId, contents.Images[0].Identity.Inode, contents.Images[0].Identity.BirthTime.Seconds));
+        Assert.Equal((2L, "why"), (contents.Images[1].LineageSince, contents.Images[1].LineageBroken));
+        Assert.Equal((2L, 6UL, "why"), (contents.Losses.Single().Cut, contents.Losses.Single().Image.Value, contents.Losses.Single().Reason));
+        Assert.Equal((3L, version == 2, "b5d1", 0L), (contents.NextCut, contents.CleanEnd, contents.BootId, contents.Mounts));
+        Assert.Equal(version == 2 ? 1 : 0, contents.Seals.Count);
+        Assert.Equal([1, 2, 3, 4, 5], catalog.LoadFileList(2));
+    }
+
+    [Theory]
+    [InlineData("UPDATE images SET lineage_since = 3 WHERE id = 7", "images")]
+    [InlineData("UPDATE images SET inode = 'seven' WHERE id = 7", "images")]
+    [InlineData("UPDATE cuts SET state = 2", "cuts")]
+    [InlineData("UPDATE cuts SET time_ms = -1", "cuts")]
+    [InlineData("UPDATE cuts SET files = x'ff'", "cuts")]
+    [InlineData("UPDATE cuts SET sum = NULL", "cuts")]
+    [InlineData("UPDATE losses SET image = 9", "losses")]
+    [InlineData("UPDATE seals SET size = 5", "seals")]
+    [InlineData("UPDATE settings SET value = '1' WHERE key = 'clean_end'", "settings")]
+    [InlineData("UPDATE settings SET value = 'many' WHERE key = 'next_cut'", "settings")]
+    public void A_row_that_is_not_what_was_written_is_not_believed(string damage, string table)
     {
         using (ICatalog catalog = Open(sqlite: true))
-            catalog.PutImages([ImageRow(5)]);
-        using (var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Path};Pooling=false"))
         {
-            connection.Open();
-            using var command = connection.CreateCommand();
-            command.CommandText = "DROP TABLE seals; PRAGMA user_version = 1";
-            command.ExecuteNonQuery();
+            catalog.PutImages([ImageRow(5), ImageRow(7)]);
+            catalog.AddPending(Cut(1, "one"), [1, 2, 3, 4, 5], []);
+            catalog.Complete(Cut(1, "one"), null, [], []);
+            catalog.AddLosses([new(1, new ImageId(7), "why")]);
+            catalog.EndMount([new CatalogSeal(new ImageId(5), 1, default, default)]);
+            catalog.BeginMount("boot");
+            catalog.EndMount([new CatalogSeal(new ImageId(5), 1, default, default)]);
+            Assert.Empty(catalog.Verify());
+            catalog.BeginMount("boot");
+            if (table == "seals")
+                catalog.EndMount([new CatalogSeal(new ImageId(5), 1, default, default)]);
         }
-        using ICatalog migrated = Open(sqlite: true);
-        Assert.Empty(migrated.Load().Seals);
-        Assert.Equal(5UL, migrated.Load().Images.Single().Id.Value);
-        migrated.EndMount([new CatalogSeal(new ImageId(5), 1, default, default)]);
-        Assert.Single(migrated.Load().Seals);
+        Execute(damage);
+        using SqliteCatalog damaged = SqliteCatalog.OpenReadOnly(Path);
+        Assert.Contains($"table {table} is damaged", Assert.Single(damaged.Verify()), StringComparison.Ordinal);
+        CatalogException refused = Assert.Throws<CatalogException>(() => damaged.Load());
+        Assert.Equal(FsError.Io, refused.Error);
+        Assert.Contains("vdfs check", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -135,6 +193,17 @@ public sealed class CatalogTests : IDisposable
             command.ExecuteNonQuery();
         }
         Assert.Contains("not a catalog", Assert.Throws<CatalogException>(() => SqliteCatalog.Open(Path)).Message, StringComparison.Ordinal);
+    }
+
+    private void Execute(string sql)
+    {
+        using var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Path};Pooling=false");
+        connection.Open();
+        using Microsoft.Data.Sqlite.SqliteCommand command = connection.CreateCommand();
+#pragma warning disable CA2100 // The test's own words.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        command.ExecuteNonQuery();
     }
 
     private ICatalog Open(bool sqlite) => sqlite ? SqliteCatalog.Open(Path) : memory;

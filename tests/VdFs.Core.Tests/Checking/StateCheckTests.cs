@@ -91,8 +91,8 @@ public sealed class StateCheckTests
         Assert.True(world.Engine.Stop().Succeeded);
         Touch(world.State, "catalog.db");
         Touch(world.State, "catalog.db-wal");
-        var check = new StateCheck(world.State, world.Preserve, null, world.Tree, new CheckOptions());
-        check.CatalogIsUnreadable("it is damaged", repairable: true, "catalog.db.damaged-1");
+        var check = new StateCheck(world.State, world.Preserve, null, world.Tree, new CheckOptions { Aside = "catalog.db.damaged-1" });
+        check.CatalogIsUnreadable("it is damaged", repairable: true);
         Assert.False(check.Run().Clean);
         Assert.True(check.Repair(() => throw new CatalogException(FsError.Io, "there is none")).Clean);
         Assert.Contains("catalog.db.damaged-1", world.State.Files);

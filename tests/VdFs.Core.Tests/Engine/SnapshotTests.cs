@@ -178,7 +178,7 @@ public sealed class SnapshotTests
         world.Create("a");
         world.Write("a", 0, new byte[8192]);
         world.Cut("s");
-        world.State.Fault = operation => operation.StartsWith("write images", StringComparison.Ordinal) || operation.StartsWith("open images", StringComparison.Ordinal) ? FsError.NoSpace : FsError.None;
+        world.State.Fault = operation => operation.StartsWith("write images", StringComparison.Ordinal) || operation.StartsWith("open images", StringComparison.Ordinal) || operation == "write unrecorded" ? FsError.NoSpace : FsError.None;
         (Image image, MemoryFile file) = world.Open("a");
         Assert.Equal(FsError.NoSpace, image.Write(world.Worker, file, 0, new byte[] { 1, 2, 3 }, default, out int written));
         Assert.Equal(0, written);

@@ -5,9 +5,6 @@ namespace VdFs.Mounted.Tests.Guests;
 /// <summary>The guest's whole world: busybox, the modules for its virtio disk, the host's mke2fs, and one script.</summary>
 public static class GuestInitramfs
 {
-    private static readonly string[] Modules =
-        ["virtio_ring", "virtio", "virtio_pci_modern_dev", "virtio_pci_legacy_dev", "virtio_pci", "virtio_mmio", "virtio_blk"];
-
     /// <summary>
     /// Each round writes a file whose name tells its number and its content's checksum, and says so on the console before it
     /// begins and after all of it is synced. /dev/kmsg because what it prints is out before the write returns, which a tty's isn't.
@@ -45,32 +42,11 @@ public static class GuestInitramfs
         """;
 
     /// <summary>Builds the archive in <paramref name="folder"/> and answers its path.</summary>
-    public static string Build(GuestKernel kernel, string folder)
+    public static string Build(GuestKernel kernel, string folder) => GuestArchive.Build(kernel, folder, GuestArchive.DiskModules, Init, root =>
     {
-        string root = Directory.CreateDirectory(Path.Combine(folder, "initramfs")).FullName;
-        string modules = Directory.CreateDirectory(Path.Combine(root, "modules")).FullName;
-        Directory.CreateDirectory(Path.Combine(root, "bin"));
-        Directory.CreateDirectory(Path.Combine(root, "etc"));
         // Away from PATH: busybox has a mke2fs of its own, which its shell prefers.
         Directory.CreateDirectory(Path.Combine(root, "host"));
-        File.Copy(Tool.Find("busybox"), Path.Combine(root, "bin/busybox"));
-        foreach (string name in Modules)
-        {
-            // What is built in has no file.
-            string? module = Directory.GetFiles(kernel.Modules, name + ".ko*", SearchOption.AllDirectories).FirstOrDefault();
-            if (module is null)
-                continue;
-            Tool.Bash(module.EndsWith(".xz", StringComparison.Ordinal)
-                ? $"xz -dc {module} > {modules}/{name}.ko" : $"cp {module} {modules}/{name}.ko").Checked();
-            File.AppendAllText(Path.Combine(modules, "order"), name + ".ko\n");
-        }
         string mke2fs = Tool.Find("mke2fs");
         Tool.Bash($"cp {mke2fs} {root}/host/mke2fs; cp /etc/mke2fs.conf {root}/etc/; ldd {mke2fs} | grep -o '/[^ ]*' | while read f; do mkdir -p {root}/$(dirname $f); cp -L $f {root}/$f; done").Checked();
-        string init = Path.Combine(root, "init");
-        File.WriteAllText(init, Init.ReplaceLineEndings("\n") + "\n");
-        Tool.Run("chmod", "755", init).Checked();
-        string archive = Path.Combine(folder, "initrd.gz");
-        Tool.Bash($"find . | busybox cpio -o -H newc 2>/dev/null | gzip -1 > {archive}", folder: root).Checked();
-        return archive;
-    }
+    });
 }

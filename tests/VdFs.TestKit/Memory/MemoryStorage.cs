@@ -53,6 +53,9 @@ public sealed class MemoryStorage : IStorage
     {
         lock (use)
         {
+            FsError fault = Fault?.Invoke("delete " + path) ?? FsError.None;
+            if (fault != FsError.None)
+                return fault;
             if (!files.Remove(path, out MemoryFile? file))
                 return FsError.NotFound;
             file.GiveRoomBack();
@@ -64,6 +67,9 @@ public sealed class MemoryStorage : IStorage
     {
         lock (use)
         {
+            FsError fault = Fault?.Invoke("rename " + from) ?? FsError.None;
+            if (fault != FsError.None)
+                return fault;
             if (!files.Remove(from, out MemoryFile? file))
                 return FsError.NotFound;
             if (files.TryGetValue(to, out MemoryFile? replaced))

@@ -1,6 +1,8 @@
 using System.IO;
+using VdFs.TestKit.Mounting;
+using VdFs.TestKit.Processes;
 
-namespace VdFs.Mounted.Tests.Guests;
+namespace VdFs.TestKit.Guests;
 
 /// <summary>A kernel for guests: fetched by native-deps/guest-kernel.sh, or that of an installed Debian package.</summary>
 /// <param name="Image">Path of vmlinuz.</param>

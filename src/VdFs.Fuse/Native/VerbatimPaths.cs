@@ -1,14 +1,14 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace VdFs.Core.Catalog;
+namespace VdFs.Fuse.Native;
 
 /// <summary>
 /// SQLite's own way to files with one difference: paths are taken as they are. SQLite else resolves symbolic links by itself, so that
 /// /proc/self/fd/N/catalog.db becomes the path at which the directory once was opened, which a mount may hide by now.
 /// </summary>
 /// <remarks>A copy of SQLite's default VFS (struct sqlite3_vfs of sqlite3.h), registered once and kept for ever, as SQLite demands.</remarks>
-internal static unsafe partial class VerbatimPaths
+public static unsafe partial class VerbatimPaths
 {
     private const string Library = "e_sqlite3";
     private const string Name = "vdfs-verbatim";

@@ -1,0 +1,61 @@
+using VdFs.Core.Catalog;
+using VdFs.Core.Errors;
+using VdFs.Core.Images;
+
+namespace VdFs.Core.Space;
+
+/// <summary>The catalog with the state directory's <see cref="StateReserve"/>: a transaction that finds no room, and so had no effect, is done again with a piece of the reserve. Owns the catalog below.</summary>
+internal sealed class ReservedCatalog(ICatalog catalog, StateReserve reserve) : ICatalog
+{
+    public CatalogContents Load() => Do(catalog.Load);
+
+    public IReadOnlyList<string> Verify() => Do(catalog.Verify);
+
+    public byte[] LoadFileList(long cut) => Do(() => catalog.LoadFileList(cut));
+
+    public ulong ReserveImageIds(int count) => Do(() => catalog.ReserveImageIds(count));
+
+    public void BeginMount(string bootId) => Do(() => catalog.BeginMount(bootId));
+
+    public void EndMount(IReadOnlyList<CatalogSeal> seals) => Do(() => catalog.EndMount(seals));
+
+    public void AddPending(CatalogCut cut, byte[] fileList, IReadOnlyList<CatalogImage> newImages) => Do(() => catalog.AddPending(cut, fileList, newImages), ReserveUse.Cuts);
+
+    public void Complete(CatalogCut cut, byte[]? fileList, IReadOnlyList<(long Cut, string Name)> renames, IReadOnlyList<CatalogImage> newImages) =>
+        Do(() => catalog.Complete(cut, fileList, renames, newImages), ReserveUse.Cuts);
+
+    public void Release(long cut) => Do(() => catalog.Release(cut));
+
+    public void Rename(IReadOnlyList<(long Cut, string Name)> renames) => Do(() => catalog.Rename(renames));
+
+    public void Remove(long cut) => Do(() => catalog.Remove(cut));
+
+    public void AddLosses(IReadOnlyList<CatalogLoss> losses) => Do(() => catalog.AddLosses(losses));
+
+    public void PutImages(IReadOnlyList<CatalogImage> images) => Do(() => catalog.PutImages(images));
+
+    public void RemoveImages(IReadOnlyList<ImageId> images) => Do(() => catalog.RemoveImages(images));
+
+    public void Dispose() => catalog.Dispose();
+
+    private void Do(Action work, ReserveUse purpose = ReserveUse.Upkeep) => Do(() =>
+    {
+        work();
+        return true;
+    }, purpose);
+
+    private T Do<T>(Func<T> work, ReserveUse purpose = ReserveUse.Upkeep)
+    {
+        while (true)
+        {
+            try
+            {
+                return work();
+            }
+            catch (CatalogException e) when (e.Error is FsError.NoSpace or FsError.QuotaExceeded && reserve.GiveBack(purpose))
+            {
+                // Again, with more room.
+            }
+        }
+    }
+}
