@@ -127,12 +127,13 @@ internal sealed partial class WorldRun
             string kind = call[..call.IndexOf('.')];
             bool stores = kind is "data" or "sums" or "preserve";
             bool lists = kind is "record" or "intents" or "list" or "other" or "state";
+            bool devices = stores || lists || kind is "cutlog" || call == "tree.syncall";
             space |= stores;
             losses |= call is "image.read" or "image.open" or "image.seek";
             records |= lists;
             allInDoubt |= kind is "intents";
-            tainted |= stores || lists || call == "tree.syncall";
-            durable &= !(stores || lists || call == "tree.syncall");
+            tainted |= devices;
+            durable &= !devices;
         }
         if (space)
             about = images.Values;
