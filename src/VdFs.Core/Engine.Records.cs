@@ -39,7 +39,8 @@ public sealed partial class Engine
                 now[(image.Id, generation.Number)] = record;
             }
         }
-        FsError error = list.Rewrite(now, contents.Mounts);
+        // What a killed daemon made and didn't sync is there, and may not survive a power cut.
+        FsError error = list.Rewrite(now, contents.Mounts, contents.CleanEnd ? null : list.Stable());
         if (error is FsError.NoSpace or FsError.QuotaExceeded)
         {
             list.GoOn();
