@@ -53,6 +53,7 @@ public sealed partial class Engine : ISnapshotService, IDisposable
         host.GivesUp = whenFull == WhenFull.GiveUp;
         WaitingRoom.Limit = options.WhenFullLimit;
         host.BreakLineage = BreakLineage;
+        host.CannotServe = CannotServe;
         host.StopBeingDurable = StopBeingDurable;
         host.Intents.Filled = StartTending;
         tender = options.Clock.CreateTimer(_ => InBackground(TendIntents), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -154,6 +155,18 @@ public sealed partial class Engine : ISnapshotService, IDisposable
     {
         LoseHeld(image, reason);
         host.Log(new(true, $"image {image.Id}: {reason}; it goes on being written and recorded, but the held snapshots that have it are lost for this image. Make room for pre-images and cut a new snapshot."));
+    }
+
+    /// <summary>
+    /// A view's read fails closed: said once per snapshot and image, and only if nothing else said so: a snapshot that is released or lost in the meantime finds no stores.
+    /// </summary>
+    private void CannotServe(Image image, long cut, long generation, long block)
+    {
+        if (Snapshots.Find(cut) is not { Held: true } snapshot || snapshot.LossOf(image.Id) is not null)
+            return;
+        string reason = $"the pre-image of block {block}, kept in generation {generation}, is missing or damaged";
+        if (snapshot.Damage(image.Id, reason))
+            host.Log(new(true, $"image {image.Id} in snapshot '{snapshot.Name}': {reason}; reads of such places give an I/O error, all others are right. `vdfs check` finds them all; copy what can be read, and release the snapshot."));
     }
 
     /// <summary>A view found that its image is not what it was: no held snapshot may be believed about it.</summary>

@@ -155,6 +155,8 @@ public sealed partial class SqliteCatalog
     {
         lock (use)
         {
+            // What a writer caused may come after the end.
+            ObjectDisposedException.ThrowIf(disposed, this);
             try
             {
                 return work();

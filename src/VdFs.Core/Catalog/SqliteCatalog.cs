@@ -17,6 +17,8 @@ public sealed partial class SqliteCatalog : ICatalog
     /// <summary>Guards the connection, which is for one thread at a time.</summary>
     private readonly Lock use = new();
 
+    private bool disposed;
+
     private SqliteCatalog(SqliteConnection connection) => this.connection = connection;
 
     /// <summary>Opens or creates the catalog at a path of the operating system, and migrates it to this build's schema.</summary>
@@ -202,7 +204,14 @@ public sealed partial class SqliteCatalog : ICatalog
             Run("DELETE FROM images WHERE id = $i", ("$i", (long)image.Value));
     });
 
-    public void Dispose() => connection.Dispose();
+    public void Dispose()
+    {
+        lock (use)
+        {
+            disposed = true;
+            connection.Dispose();
+        }
+    }
 
     /// <summary>A name that no snapshot can have, and that shows which one a recovered cut is to get.</summary>
     internal static string PendingName(string name) => "/pending/" + name;

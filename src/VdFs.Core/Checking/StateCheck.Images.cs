@@ -12,6 +12,7 @@ public sealed partial class StateCheck
     [
         StatePaths.Lock, StatePaths.Catalog, StatePaths.Catalog + "-wal", StatePaths.Catalog + "-shm", StatePaths.CutLog, StatePaths.Records,
         StatePaths.RecordList, StatePaths.RecordList + ".new", StatePaths.Intents,
+        StatePaths.Reserve, StatePaths.Unrecorded,
         StatePaths.Preserve, StatePaths.Retained, StatePaths.Log,
     ];
 

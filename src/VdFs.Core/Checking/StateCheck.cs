@@ -60,6 +60,8 @@ public sealed partial class StateCheck
         CheckRecords();
         CheckRecordList();
         CheckStores();
+        CheckIntents();
+        CheckNotes();
         CheckImages();
         CheckForeignFiles();
         return Report();

@@ -29,7 +29,7 @@ public sealed partial class Image
             int length = (int)Math.Min(((first + run) << Block.Shift) - position, buffer.Length - done);
             Span<byte> part = buffer.Slice(done, length);
             FsError error = source is not null
-                ? ReadStore(worker, source, position, part)
+                ? ReadStore(worker, cut, source, position, part)
                 : ReadUnchanged(worker, cut, file, position, part);
             if (error != FsError.None)
                 return error;
@@ -74,6 +74,8 @@ public sealed partial class Image
             FsError error = source.FindStore(out PreserveStore? store);
             if (error == FsError.None)
                 error = store!.IsZeros(first, first + run - 1, out isHole, out run);
+            else
+                host.CannotServe(this, cut, source.Number, first);
             end = Math.Min((first + run) << Block.Shift, size);
             return error;
         }
@@ -117,7 +119,7 @@ public sealed partial class Image
             long next = Math.Min((first + run) << Block.Shift, end);
             if (source is not null)
             {
-                error = ReadStore(worker, source, at, buffer.Slice((int)(at - position), (int)(next - at)));
+                error = ReadStore(worker, cut, source, at, buffer.Slice((int)(at - position), (int)(next - at)));
                 if (error != FsError.None)
                     return error;
             }
@@ -127,7 +129,7 @@ public sealed partial class Image
     }
 
     /// <summary>Reads any range from a store: whole blocks straight into the buffer, cut ones by way of the worker's scratch.</summary>
-    private static FsError ReadStore(Worker worker, ImageGeneration source, long position, Span<byte> buffer)
+    private FsError ReadStore(Worker worker, long cut, ImageGeneration source, long position, Span<byte> buffer)
     {
         FsError error = source.FindStore(out PreserveStore? store);
         while (error == FsError.None && buffer.Length > 0)
@@ -149,6 +151,8 @@ public sealed partial class Image
             position += length;
             buffer = buffer[length..];
         }
+        if (error != FsError.None)
+            host.CannotServe(this, cut, source.Number, Block.Of(position));
         return error == FsError.BadHandle ? FsError.Io : error;
     }
 }

@@ -81,6 +81,9 @@ internal sealed class ImageHost(IStorage state, IStorage preserve, PreserveSpace
         Log(new(true, $"{what} ({error}): what was written before may be lost as well; what isn't known to be on stable storage counts as changed at the next mount. Check the devices of state and preserve directory."));
     }
 
+    /// <summary>Called when a view of a cut can't be served at a block, whose pre-image should lie in the store of a generation.</summary>
+    public Action<Image, long, long, long> CannotServe { get; set; } = static (_, _, _, _) => { };
+
     public void CountRecorded(long blocks) => Interlocked.Add(ref counters.Recorded, blocks);
 
     public void CountPreserved(long blocks) => Interlocked.Add(ref counters.Preserved, blocks);

@@ -7,6 +7,9 @@ namespace VdFs.Core.Snapshots;
 public sealed class Snapshot
 {
     private readonly ConcurrentDictionary<ImageId, string> losses = new();
+
+    /// <summary>Images with places that could not be served when they were read; the others can.</summary>
+    private readonly ConcurrentDictionary<ImageId, string> damages = new();
     private readonly Func<FileList> loadFiles;
 
     /// <summary>Guards the reading of the file list.</summary>
@@ -74,18 +77,24 @@ public sealed class Snapshot
         return losses.TryGetValue(ImageId.None, out string? all) || losses.TryGetValue(image, out all) ? all : null;
     }
 
-    /// <summary>"whole", "lost: reason", or "part lost: images and the first one's reason".</summary>
+    /// <summary>"whole", "lost: reason", or "part lost: images and the first one's reason"; "damaged: " likewise, if only some places of them can't be served.</summary>
     public string State
     {
         get
         {
             if (losses.IsEmpty)
-                return "whole";
+                return damages.IsEmpty ? "whole" : $"damaged: {damages.Count} of {Images} images, {damages.First().Value}";
             if (losses.TryGetValue(ImageId.None, out string? all))
                 return "lost: " + all;
             return $"part lost: {losses.Count} of {Images} images, {losses.First().Value}";
         }
     }
+
+    /// <summary>Why some places of an image's view gave an I/O error; null if none did so far.</summary>
+    public string? DamageOf(ImageId image) => damages.IsEmpty ? null : damages.GetValueOrDefault(image);
+
+    /// <summary>True if this damage is news.</summary>
+    internal bool Damage(ImageId image, string reason) => damages.TryAdd(image, reason);
 
     /// <summary>True if this loss is news.</summary>
     internal bool Lose(ImageId image, string reason) => losses.TryAdd(image, reason);

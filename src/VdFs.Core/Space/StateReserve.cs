@@ -1,3 +1,4 @@
+using VdFs.Core.Images;
 using VdFs.Core.Errors;
 using VdFs.Core.Storage;
 
@@ -13,7 +14,7 @@ namespace VdFs.Core.Space;
 /// </remarks>
 internal sealed class StateReserve : IDisposable
 {
-    private const string Path = "reserve";
+    private const string Path = StatePaths.Reserve;
     private const long Largest = 16L << 20;
     private const long Smallest = 256L << 10;
     private const int PartOfFileSystem = 32;

@@ -158,6 +158,16 @@ internal sealed class RecordList : IDisposable
         }
     }
 
+    /// <summary>Without room to write it anew: the former one is appended to. What it has too much of is broken with already.</summary>
+    public FsError Resume()
+    {
+        lock (append)
+        {
+            FsError error = state.Open(StatePaths.RecordList, StorageOpen.Existing, out file);
+            return error == FsError.None ? file!.GetLength(out end) : error;
+        }
+    }
+
     /// <summary>The catalog has come to this mount: so has the list.</summary>
     public FsError Begin(long mountNumber)
     {

@@ -131,7 +131,9 @@ internal sealed partial class SnapshotFolder
             return "lost: the snapshot was released";
         if (entry.Index == 0)
             return snapshot.State;
-        return entry.Attributes.IsRegular && snapshot.LossOf(entry.Image) is { } reason ? "lost: " + reason : "whole";
+        if (!entry.Attributes.IsRegular)
+            return "whole";
+        return snapshot.LossOf(entry.Image) is { } reason ? "lost: " + reason : snapshot.DamageOf(entry.Image) is { } damage ? "damaged: " + damage : "whole";
     }
 
     private static FsError Answer(ReadOnlySpan<byte> content, Span<byte> buffer, out int length)
