@@ -131,7 +131,7 @@ internal sealed partial class WorldRun
             losses |= call is "image.read" or "image.open" or "image.seek";
             records |= lists;
             allInDoubt |= kind is "intents";
-            tainted |= stores || lists || call == "tree.syncall";
+            tainted |= stores || lists || kind is "cutlog" || call == "tree.syncall";
             durable &= !(stores || lists || call == "tree.syncall");
         }
         if (space)
