@@ -98,7 +98,8 @@ public sealed partial class Engine
             HoldImages(snapshot);
         LoseWhatWasNotKept();
         DropNewerRecords(newer);
-        CheckRecordList(contents, trusted);
+        // A clean end on another boot: a start since may have been cut short by a power cut while it wrote the list.
+        CheckRecordList(contents, trusted && contents.BootId == options.BootId);
         CheckSeals(contents);
         SweepStores();
         CountStores();

@@ -1,3 +1,4 @@
+using VdFs.Core.Images;
 using VdFs.Core.Errors;
 using VdFs.Core.Storage;
 
@@ -85,12 +86,14 @@ internal sealed class StateReserve : IDisposable
     }
 
     /// <summary>Whether only what the catalog needs is left: what others take now, they take from it.</summary>
-    public bool IsForCatalog
+    public bool IsForCatalog()
     {
-        get
+        lock (use)
         {
-            lock (use)
-                return Size != 0 && held <= Size / CatalogPart;
+            if (Size == 0 || held > Size / CatalogPart)
+                return false;
+            Refill();
+            return held <= Size / CatalogPart && (state.GetSpace(out long free, out _) != FsError.None || free < Size);
         }
     }
 

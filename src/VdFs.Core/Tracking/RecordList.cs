@@ -106,6 +106,14 @@ internal sealed class RecordList : IDisposable
         return listed;
     }
 
+    /// <summary>Records that were listed, on stable storage, when the mount that wrote the list began, and that weren't taken off since.</summary>
+    public HashSet<(ImageId Image, long Generation)> Stable()
+    {
+        HashSet<(ImageId, long)> records = [.. found.Take(stable).Select(e => (e.Image, e.Generation))];
+        records.ExceptWith(found.Where(e => e.Kind == Kind.Gone).Select(e => (e.Image, e.Generation)));
+        return records;
+    }
+
     private static void AddSector(Dictionary<(ImageId Image, long Generation), ListedRecord> listed, (ImageId Image, long Generation) key, ListedRecord? former, uint sector, bool believed)
     {
         if (former is not { Sectors: List<long> sectors, Sum: null })
@@ -115,15 +123,18 @@ internal sealed class RecordList : IDisposable
     }
 
     /// <summary>Writes the list anew, whole or not at all, on stable storage; from here on it is appended to.</summary>
-    public FsError Rewrite(IReadOnlyDictionary<(ImageId Image, long Generation), ListedRecord> entries, long mountNumber)
+    /// <param name="settled">Those of the entries whose files are on stable storage: the others are not believed after a power cut. Null: all.</param>
+    public FsError Rewrite(
+        IReadOnlyDictionary<(ImageId Image, long Generation), ListedRecord> entries, long mountNumber, IReadOnlySet<(ImageId Image, long Generation)>? settled = null)
     {
+        settled ??= entries.Keys.ToHashSet();
         lock (append)
         {
-            int count = entries.Sum(e => 1 + e.Value.Sectors.Count);
-            byte[] bytes = new byte[(count + 1) * EntrySize];
+            int count = entries.Where(e => settled.Contains(e.Key)).Sum(e => 1 + e.Value.Sectors.Count);
+            byte[] bytes = new byte[(entries.Sum(e => 1 + e.Value.Sectors.Count) + 1) * EntrySize];
             WriteHeader(bytes, mountNumber, count);
             int at = EntrySize;
-            foreach (((ImageId image, long generation), ListedRecord record) in entries)
+            foreach (((ImageId image, long generation), ListedRecord record) in entries.OrderByDescending(e => settled.Contains(e.Key)))
             {
                 WriteEntry(bytes.AsSpan(at, EntrySize), at, record.Sum is null ? Kind.Made : Kind.Sealed, image, generation, record.Sum ?? 0);
                 at += EntrySize;
