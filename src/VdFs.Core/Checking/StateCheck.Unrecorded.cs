@@ -12,6 +12,10 @@ public sealed partial class StateCheck
 
     private void CheckUnrecorded()
     {
+        FsError reserve = state.Open(StateReserve.Path, StorageOpen.Existing, out IFile? room);
+        room?.Dispose();
+        if (reserve is not (FsError.None or FsError.NotFound))
+            Fault(StateReserve.Path, $"it can't be opened ({reserve})", "VdFs will not mount", "removes it", () => RemoveWhatever(StateReserve.Path));
         FsError error = state.Open(StatePaths.Unrecorded, StorageOpen.Existing, out IFile? file);
         if (error == FsError.NotFound)
             return;
