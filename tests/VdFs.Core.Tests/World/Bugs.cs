@@ -18,7 +18,6 @@ internal static class Bugs
         ["a cut is answered before it is committed"] = Drop("catalog.complete"),
         ["a release is answered before it is committed"] = Drop("catalog.release"),
         ["a cut that was refused is not taken back"] = Seam(() => new UnerasedCut()),
-        ["a cut that was refused is taken back without a sync"] = Drop("cutlog.sync"),
         ["a joined record goes before its bits are added to the other"] = Seam(() => new SeamMutation { Dropped = (c, step) => c == "record.write" && step.StartsWith("forget", StringComparison.Ordinal) }),
         ["a deleted image gets no hidden link"] = Drop("tree.retain"),
         ["the hidden link is made after the name went"] = Delay("tree.retain", "tree.unlink"),
