@@ -68,7 +68,7 @@ public static class HostChecks
         var version = new Version(major, minor);
         yield return version >= new Version(6, 9)
             ? new("kernel", release, HostCheck.Ok, "")
-            : new("kernel", release, HostCheck.Better, "6.9 or newer is recommended: only then can requests that were under way be asked for again when a daemon returns.");
+            : new("kernel", release, HostCheck.Better, "6.9 or newer is recommended: before, requests that are under way when the worker dies, or is upgraded, fail with an I/O error.");
         yield return version >= new Version(5, 6)
             ? new("openat2", "in this kernel", HostCheck.Ok, "")
             : new("openat2", "not in this kernel", HostCheck.Lacks, "VdFs keeps to the backing directory by openat2(2): use a kernel of 5.6 or newer.");
