@@ -104,14 +104,14 @@ public sealed partial class Engine
     private void DoubtWhatIsNotStable()
     {
         IReadOnlyList<Intent> intents = host.Intents.Intents;
+        if (host.Intents.WasKept && host.Intents.WasDurable)
+        {
+            host.Log(new(false, $"{MachineStopped}: records and snapshots were kept on stable storage and are whole."));
+            return;
+        }
         if (!host.Intents.WasKept || intents.Any(i => i.Image == ImageId.None))
         {
             DistrustEverything();
-            return;
-        }
-        if (host.Intents.WasDurable)
-        {
-            host.Log(new(false, $"{MachineStopped}: records and snapshots were kept on stable storage and are whole."));
             return;
         }
         var failed = new List<Image>();

@@ -39,7 +39,17 @@ public sealed partial class Engine
                 now[(image.Id, generation.Number)] = record;
             }
         }
-        Require(list.Rewrite(now, contents.Mounts), "the list of change records can't be written");
+        // What a killed daemon made and didn't sync is there, and may not survive a power cut.
+        FsError error = list.Rewrite(now, contents.Mounts, contents.CleanEnd ? null : list.Stable());
+        if (error is FsError.NoSpace or FsError.QuotaExceeded)
+        {
+            list.GoOn();
+            host.Log(new(true, "there is no room for a new list of change records: the former one is kept, and images that are written now may be taken for damaged at the next mount, with a full backup next time. Make room in the state directory, and mount again."));
+        }
+        else
+        {
+            Require(error, "the list of change records can't be written");
+        }
     }
 
     /// <summary>A state directory of a version that kept no list has none, and no mount is counted in its catalog.</summary>
@@ -52,10 +62,14 @@ public sealed partial class Engine
     private void DistrustIncomplete(Dictionary<(ImageId Image, long Generation), ListedRecord> listed)
     {
         foreach (IGrouping<ImageId, long> missing in listed.Keys
-            .Where(r => r.Generation <= host.Generation && Images.Find(r.Image)?.Generations.Any(g => g.Number == r.Generation) == false)
+            .Where(r => r.Generation <= host.Generation && Images.Find(r.Image) is { } image && IsMissed(image, r.Generation))
             .GroupBy(r => r.Image, r => r.Generation))
         {
             Distrust([Images.Find(missing.Key)!], $"the change record of generation {missing.Min()} is missing");
         }
     }
+
+    /// <summary>One from before a break of the lineage that is known, and that no snapshot looks into, breaks nothing once more.</summary>
+    private static bool IsMissed(Image image, long generation) =>
+        image.Generations.All(g => g.Number != generation) && (generation >= image.LineageSince || image.HoldsUpTo(generation));
 }

@@ -1,5 +1,6 @@
 using VdFs.Cli.Composition;
 using VdFs.Cli.Service;
+using VdFs.Core.Errors;
 using VdFs.Core.Snapshots;
 
 namespace VdFs.Cli.Tests;
@@ -18,6 +19,14 @@ internal sealed class FakeMountedImages(string backing, string mountPoint) : IMo
     public bool Succeeds => false;
 
     public MountProcesses Processes() => new("/usr/bin/vdfs", 4711, 2, 123.4);
+
+    public string? UpgradedTo { get; private set; }
+
+    public Outcome Upgrade(string build)
+    {
+        UpgradedTo = build;
+        return Outcome.Success;
+    }
 
     public Task Ended => ended.Task;
 

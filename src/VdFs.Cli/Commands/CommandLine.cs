@@ -59,6 +59,7 @@ public static class CommandLine
         root.Subcommands.Add(MountCommand.BuildSupervise(host));
         root.Subcommands.Add(MountCommand.BuildServe(host));
         root.Subcommands.Add(UnmountCommand.Build(host, json));
+        root.Subcommands.Add(UpgradeCommand.Build(host, json));
         root.Subcommands.Add(StatusCommand.Build(host, json));
         root.Subcommands.Add(SetCommand.Build(host, json));
         root.Subcommands.Add(SnapshotCommand.Build(host, json));

@@ -24,6 +24,8 @@ namespace VdFs.Cli.Composition;
 public sealed class MountHost : IMountedImages
 {
     private static readonly TimeSpan ReadyLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan AnswerTime = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan RetireLimit = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(10);
 
@@ -95,6 +97,19 @@ public sealed class MountHost : IMountedImages
 
     public MountProcesses Processes() => new(
         WorkerProgram.Build, keeper.ProcessId is var supervisor && supervisor != 0 ? supervisor : null, memory!.Restarts, memory.LastPause?.TotalMilliseconds);
+
+    public Outcome Upgrade(string build)
+    {
+        if (MountView.IsAtOrBelow(build, request.MountPoint))
+            return Outcome.Failed(FsError.InvalidArgument, $"The build {build} lies below the mount that it is to serve; put it elsewhere.");
+        if (!File.Exists(build))
+            return Outcome.Failed(FsError.NotFound, $"There is no build at {build}; name the program `vdfs` or the assembly `vdfs.dll`.");
+        if (!keeper.TellUpgrade(build))
+            return Outcome.Failed(FsError.NotSupported, "No supervisor of VdFs starts the next worker: under a service manager install the new build and restart the unit; if the supervisor died, unmount and mount again.");
+        log.LogWarning("Making room for another build: {Build}.", build);
+        new Thread(MakeRoom) { Name = "vdfs upgrade", IsBackground = true }.Start();
+        return Outcome.Success;
+    }
 
     public void Detach()
     {
@@ -253,6 +268,15 @@ public sealed class MountHost : IMountedImages
                 Detach();
         }
         ended.TrySetResult();
+    }
+
+    /// <summary>As after a death, but with nothing under way: records and stores are with the kernel, the catalog's transactions are done or undone.</summary>
+    private void MakeRoom()
+    {
+        // Who asked for it gets an answer first.
+        Thread.Sleep(AnswerTime);
+        session!.Retire(RetireLimit);
+        ProcessCalls.ExitNow(WorkerEnd.Upgrade);
     }
 
     private void Close()

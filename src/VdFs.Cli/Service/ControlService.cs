@@ -72,6 +72,7 @@ public sealed class ControlService : IAsyncDisposable
         Post(ServicePaths.Release, json.NameRequest, request => Outcome(snapshots.Release(request.Name), $"Snapshot {request.Name} is a checkpoint now."));
         Post(ServicePaths.Rename, json.RenameRequest, request => Outcome(snapshots.Rename(request.From, request.To), $"{request.From} is called {request.To} now."));
         Post(ServicePaths.Delete, json.NameRequest, request => Outcome(snapshots.Delete(request.Name), $"{request.Name} is forgotten."));
+        Post(ServicePaths.Upgrade, json.UpgradeRequest, request => Outcome(mount.Upgrade(request.Build), $"{request.Build} takes over."));
         Post(ServicePaths.Set, json.SetRequest, Set);
         Post(ServicePaths.Changes, json.ChangesRequest, request =>
             snapshots.Changes(request.Image, request.From, request.To, out var report) is { Succeeded: false } failed ? Failure(failed) : Results(report!, json.ChangeReport));

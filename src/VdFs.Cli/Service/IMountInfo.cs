@@ -1,3 +1,5 @@
+using VdFs.Core.Errors;
+
 namespace VdFs.Cli.Service;
 
 /// <summary>What the service tells about its mount beyond the engine. Safe from any thread; never touches the mount itself.</summary>
@@ -6,4 +8,8 @@ public interface IMountInfo
     MountDescription Describe();
 
     MountProcesses Processes();
+
+    /// <summary>Has another build take this process's place. On success the process is about to end.</summary>
+    /// <param name="build">Path of a program, or of an assembly.</param>
+    Outcome Upgrade(string build);
 }

@@ -42,6 +42,9 @@ public sealed record MountListing(string MountPoint, string BackingDirectory, bo
 
 public sealed record CreateRequest(string Name, IReadOnlyList<string> Patterns);
 
+/// <param name="Build">Absolute path of a program, or of an assembly.</param>
+public sealed record UpgradeRequest(string Build);
+
 /// <summary>What is to be different from now on, in the words of the command line; null: stays as it is.</summary>
 public sealed record SetRequest(string? PreserveLimit, string? WhenFull, int? WhenFullLimit);
 

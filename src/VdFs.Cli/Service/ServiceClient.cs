@@ -56,6 +56,9 @@ public sealed class ServiceClient : IDisposable
     public Task<Done> DeleteAsync(string name, CancellationToken cancellation) =>
         PostAsync(ServicePaths.Delete, new(name), ServiceJson.Default.NameRequest, ServiceJson.Default.Done, cancellation);
 
+    public Task<Done> UpgradeAsync(string build, CancellationToken cancellation) =>
+        PostAsync(ServicePaths.Upgrade, new(build), ServiceJson.Default.UpgradeRequest, ServiceJson.Default.Done, cancellation);
+
     public Task<ChangeReport> ChangesAsync(string image, string from, string? to, CancellationToken cancellation) =>
         PostAsync(ServicePaths.Changes, new(image, from, to), ServiceJson.Default.ChangesRequest, ServiceJson.Default.ChangeReport, cancellation);
 

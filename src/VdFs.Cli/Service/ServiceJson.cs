@@ -13,6 +13,7 @@ namespace VdFs.Cli.Service;
 [JsonSerializable(typeof(NameRequest))]
 [JsonSerializable(typeof(SetRequest))]
 [JsonSerializable(typeof(RenameRequest))]
+[JsonSerializable(typeof(UpgradeRequest))]
 [JsonSerializable(typeof(ChangesRequest))]
 [JsonSerializable(typeof(ServiceError))]
 [JsonSerializable(typeof(Done))]

@@ -9,6 +9,7 @@ internal static class ServicePaths
     public const string Release = "/v1/snapshots/release";
     public const string Rename = "/v1/snapshots/rename";
     public const string Delete = "/v1/snapshots/delete";
+    public const string Upgrade = "/v1/upgrade";
     public const string Set = "/v1/set";
     public const string Changes = "/v1/changes";
     public const string Check = "/v1/check";

@@ -56,6 +56,8 @@ public sealed partial class StateCheck
     {
         CheckCatalog();
         CheckCutLog();
+        CheckIntents();
+        CheckUnrecorded();
         ReadRecordList();
         CheckRecords();
         CheckRecordList();

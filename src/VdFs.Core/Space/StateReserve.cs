@@ -1,3 +1,4 @@
+using VdFs.Core.Images;
 using VdFs.Core.Errors;
 using VdFs.Core.Storage;
 
@@ -13,7 +14,7 @@ namespace VdFs.Core.Space;
 /// </remarks>
 internal sealed class StateReserve : IDisposable
 {
-    private const string Path = "reserve";
+    internal const string Path = "reserve";
     private const long Largest = 16L << 20;
     private const long Smallest = 256L << 10;
     private const int PartOfFileSystem = 32;
@@ -85,12 +86,14 @@ internal sealed class StateReserve : IDisposable
     }
 
     /// <summary>Whether only what the catalog needs is left: what others take now, they take from it.</summary>
-    public bool IsForCatalog
+    public bool IsForCatalog()
     {
-        get
+        lock (use)
         {
-            lock (use)
-                return Size != 0 && held <= Size / CatalogPart;
+            if (Size == 0 || held > Size / CatalogPart)
+                return false;
+            Refill();
+            return held <= Size / CatalogPart && (state.GetSpace(out long free, out _) != FsError.None || free < Size);
         }
     }
 

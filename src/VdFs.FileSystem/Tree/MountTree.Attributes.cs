@@ -43,8 +43,8 @@ public sealed partial class MountTree
         if (!journaled || !IsChanged(context, out FsError error))
         {
             error = Change(context, node, file, change);
-            if (journaled && error != FsError.MustWait)
-                context.Request.End(error);
+            if (journaled)
+                EndUnlessItWaits(context, error);
         }
         return error == FsError.None ? GetAttributes(context, node, change.Handle, out attributes, out inode, out valid) : error;
     }

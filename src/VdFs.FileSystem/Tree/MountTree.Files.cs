@@ -22,8 +22,7 @@ public sealed partial class MountTree
         if (error == FsError.None && (intent & OpenIntent.Truncate) != 0 && !IsChanged(context, out error))
         {
             error = opened!.Image!.SetLength(context.Worker, opened.File, 0);
-            if (error != FsError.MustWait)
-                context.Request.End(error);
+            EndUnlessItWaits(context, error);
         }
         if (error == FsError.None)
             return GiveHandle(node, intent, opened!, out result);

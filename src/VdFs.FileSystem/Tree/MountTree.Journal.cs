@@ -84,6 +84,12 @@ public sealed unsafe partial class MountTree
         return false;
     }
 
+    private static void EndUnlessItWaits(OperationContext context, FsError error)
+    {
+        if (error is not (FsError.MustWait or FsError.MustWaitForSpace))
+            context.Request.End(error);
+    }
+
     private bool IsAttributeSet(OperationContext context, BackingRef file, ReadOnlySpan<byte> name, JournalOperation operation, out FsError outcome)
     {
         JournaledRequest request = context.Request;

@@ -76,7 +76,10 @@ internal sealed partial class Dispatcher : IDisposable
             specialErrno = 0;
         }
         if (error == FsError.MustWaitForSpace)
+        {
+            context.Request.Postpone();
             return Disposition.WaitForSpace;
+        }
         if (error == FsError.MustWait)
         {
             if (!mayWait)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using VdFs.Core.Errors;
 using VdFs.Core.Space;
 using VdFs.FileSystem.Tree;
@@ -19,6 +20,8 @@ public sealed class FuseSession
     private readonly AnswerSender sender;
     private readonly Func<bool, ServingMemory, Dispatcher> createDispatcher;
     private readonly bool succeeds;
+    private volatile SessionRun? running;
+    private volatile SlowLane? lane;
 
     /// <param name="transport">The connection.</param>
     /// <param name="tree">What is served.</param>
@@ -95,11 +98,26 @@ public sealed class FuseSession
                 transport, queue, memory => createDispatcher(false, memory), sender, slowLane, waiting, member, watch);
             return thread.Run();
         });
+        lane = slowLane;
+        running = run;
         int errno = run.Run();
         slowLane.Finish();
         if (errno is not (Errno.ENODEV or FuseErrno.ECONNABORTED))
             log.Error($"Reading requests of the mount failed with errno {errno}.", null);
         return Describe(errno);
+    }
+
+    /// <summary>
+    /// Takes no further requests if that can be helped, and waits until those that were taken are answered: the process is to end next, and another
+    /// goes on. What is taken or unanswered all the same, the kernel sends again to the successor.
+    /// </summary>
+    /// <param name="limit">How long to wait at most.</param>
+    public void Retire(TimeSpan limit)
+    {
+        running?.Retire();
+        long start = Stopwatch.GetTimestamp();
+        while ((running?.AnyServing() == true || lane?.IsIdle == false) && Stopwatch.GetElapsedTime(start) < limit)
+            Thread.Sleep(1);
     }
 
     private static SessionEnd Describe(int errno) => errno switch

@@ -47,6 +47,7 @@ internal sealed class ServingCrew
     private readonly Stack<Member> resting = new();
     private readonly List<Member> members = [];
     private volatile int active;
+    private volatile bool retiring;
     private bool ended;
 
     private long lastSlow = long.MinValue / 2;
@@ -73,6 +74,9 @@ internal sealed class ServingCrew
 
     /// <summary>Has one more member read, if the limit allows.</summary>
     public void CallOne() => CallOne(limit);
+
+    /// <summary>From now on a member that is done with its request takes no other. Who waits for one in the kernel goes on waiting, and would serve it.</summary>
+    public void Retire() => retiring = true;
 
     /// <summary>Sends everyone home.</summary>
     public void End()
@@ -211,6 +215,8 @@ internal sealed class ServingCrew
                 slowRun = 0;
             Volatile.Write(ref served, served + 1);
             serving = false;
+            if (crew.retiring)
+                Thread.Sleep(Timeout.Infinite);
             if (calm < CalmRun || crew.active <= 1 || now - Volatile.Read(ref crew.lastSlow) < SlowMemory)
                 return true;
             calm = 0;

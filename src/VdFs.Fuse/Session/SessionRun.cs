@@ -35,6 +35,11 @@ internal sealed class SessionRun : IDisposable
         return endedBy;
     }
 
+    /// <inheritdoc cref="ServingCrew.Retire"/>
+    public void Retire() => crew.Retire();
+
+    public bool AnyServing() => crew.AnyServing();
+
     public void Dispose() => watch.Dispose();
 
     private Thread? TryGetThread(int index)

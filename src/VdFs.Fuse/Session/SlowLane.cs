@@ -29,6 +29,16 @@ internal sealed unsafe class SlowLane(int limit, Func<ServingMemory, Dispatcher>
         }
     }
 
+    /// <summary>Whether all that was added is done, for now.</summary>
+    public bool IsIdle
+    {
+        get
+        {
+            lock (guard)
+                return requests.Count == 0 && idle == threads.Count;
+        }
+    }
+
     /// <summary>Waits until all that was added is done, and all that waits for room. Nothing may be added afterwards.</summary>
     public void Finish()
     {

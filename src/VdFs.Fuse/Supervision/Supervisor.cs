@@ -159,7 +159,7 @@ public sealed unsafe class Supervisor : IDisposable
                     if (everReady)
                     {
                         memory.NoteSuccession();
-                        log.Warning($"The worker {worker.Id} serves after a pause of {memory.LastPause!.Value.TotalMilliseconds:0} ms; it is the {memory.Restarts}. that replaced another.");
+                        log.Warning($"The worker {worker.Id} serves after a pause of {memory.LastPause!.Value.TotalMilliseconds:0} ms; workers replaced so far: {memory.Restarts}.");
                     }
                     break;
                 case WorkerLink.ReadyWord:

@@ -25,6 +25,14 @@ internal sealed class ModelImage(SimulatedNode node)
     /// <summary>Blocks that any operation ever came near; all others are zeros for ever.</summary>
     public SortedSet<long> Blocks { get; } = [];
 
+    /// <summary>
+    /// Regions that may hold what isn't on stable storage: asked for since they were last known to be at rest. With the number of turns of the engine's tending since then.
+    /// </summary>
+    public Dictionary<int, int> InDoubt { get; } = [];
+
+    /// <summary>All of it may be in doubt.</summary>
+    public bool AllInDoubt { get; set; }
+
     /// <summary>What clients did to it after capture <paramref name="capture"/> and before the next.</summary>
     public Touched At(int capture)
     {
@@ -68,5 +76,8 @@ internal sealed class Touched
     /// <summary>A failure, or a power cut, allows the whole image to count as changed.</summary>
     public bool Everything { get; set; }
 
-    public bool Allows(long block) => Everything || Asked.Any(r => block >= r.First && block <= r.Last);
+    /// <summary>A power cut allows these to count as changed as a whole.</summary>
+    public HashSet<int> Regions { get; } = [];
+
+    public bool Allows(long block) => Everything || Regions.Contains((int)(block / ChangeBitmap.BitsPerPage)) || Asked.Any(r => block >= r.First && block <= r.Last);
 }

@@ -22,6 +22,9 @@ internal sealed record RunOptions
     /// <summary>Clients that do something in the middle of another's command.</summary>
     public bool Interruptions { get; init; } = true;
 
+    /// <summary>Whether held snapshots are to survive power cuts; null: by chance, life by life.</summary>
+    public bool? Durable { get; init; }
+
     /// <summary>A bug at the seams of storage, tree and catalog.</summary>
     public Func<Mutation> Mutation { get; init; } = static () => new Mutation();
 

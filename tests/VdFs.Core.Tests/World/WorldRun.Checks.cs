@@ -228,6 +228,10 @@ internal sealed partial class WorldRun
             {
                 if (!touched.Any(t => t.Allows(block)))
                     throw Violation($"{what}: block {block} is there and was never touched");
+                // A region that may count as changed as a whole is passed over at once.
+                long region = block / ChangeBitmap.BitsPerPage;
+                if (touched.Any(t => t.Regions.Contains((int)region)))
+                    block = ((region + 1) * ChangeBitmap.BitsPerPage) - 1;
             }
         }
     }

@@ -17,6 +17,8 @@ internal sealed partial class WorldRun
     {
         if (creating is not null && captured is null && call == "cutlog.write")
             Capture();
+        if (call is "intents.sync" or "state.syncall")
+            syncs++;
         if (!interruptible || depth != 0 || !Interrupts(call) || random.Next(3) != 0)
             return;
         depth++;
@@ -41,5 +43,6 @@ internal sealed partial class WorldRun
     }
 
     private bool Interrupts(string call) =>
-        call is "catalog.pending" or "catalog.complete" or "catalog.release" or "tree.read" or "tree.stat" || (viewing && call == "image.read");
+        call is "catalog.pending" or "catalog.complete" or "catalog.release" or "tree.read" or "tree.stat"
+        or "tree.syncall" or "preserve.syncall" or "state.syncall" || (viewing && call == "image.read");
 }

@@ -43,11 +43,14 @@ internal sealed partial class WorldRun
             AllowForFailures(failures, [image]);
             throw;
         }
-        if (lastClientError == FsError.MustWait)
-            return;
         Ask(image, from, to, written && lastClientError == FsError.None);
         List<(string Call, FsError Error)> failed = Machine.Failed[failures..];
-        if (lastClientError == FsError.None)
+        if (lastClientError == FsError.MustWait)
+        {
+            // Nothing of it was done, but blocks may be recorded; it would be repeated.
+            Reconcile(image, before, before, from, to, untouched: true);
+        }
+        else if (lastClientError == FsError.None)
         {
             // It may have done less than was asked, and said so.
             image.Content = before.Clone();
@@ -80,6 +83,7 @@ internal sealed partial class WorldRun
     private void Ask(ModelImage image, long from, long to, bool written)
     {
         Touched touched = image.At(captures);
+        Doubt(image, Block.Of(from), Block.Of(Math.Max(from, to - 1)));
         (long first, long last) = (Block.Of(from), Block.Of(Math.Max(from, to - 1)));
         touched.Asked.Add((first, last));
         if (!written || to <= from)
@@ -114,14 +118,26 @@ internal sealed partial class WorldRun
     /// <summary>What failed allows something to be lost, of the images that it was about; and no more than that.</summary>
     private void AllowForFailures(int since, IEnumerable<ModelImage> about, bool command = false)
     {
+        // A device without room costs the oldest snapshots, of whatever image.
+        bool space = IsTight;
         bool losses = false;
         bool records = false;
-        foreach ((string call, _) in Machine.Failed[since..])
+        foreach ((string call, FsError error) in Machine.Failed[since..])
         {
             string kind = call[..call.IndexOf('.')];
-            losses |= kind is "data" or "sums" or "preserve" || call is "image.read" or "image.open" or "image.seek";
-            records |= kind is "record" or "intents" or "other" or "state";
+            bool stores = kind is "data" or "sums" or "preserve";
+            bool lists = kind is "record" or "intents" or "list" or "other" or "state";
+            bool devices = stores || lists || kind is "cutlog" || call == "tree.syncall";
+            space |= stores;
+            losses |= call is "image.read" or "image.open" or "image.seek";
+            records |= lists;
+            allInDoubt |= kind is "intents";
+            tainted |= devices;
+            durable &= !devices;
         }
+        if (space)
+            about = images.Values;
+        losses |= space;
         if (!losses && !records)
             return;
         foreach (ModelImage image in about.ToArray())
@@ -135,6 +151,7 @@ internal sealed partial class WorldRun
             // A command joins records of any age; a writer has to do with the newest alone.
             for (int capture = command ? 0 : captures; records && capture <= captures; capture++)
                 image.At(capture).Everything = true;
+            image.AllInDoubt |= records;
         }
     }
 
@@ -149,6 +166,8 @@ internal sealed partial class WorldRun
             string? name = world.Tree.All.Where(e => e.Value == image.Node).Select(e => e.Key).FirstOrDefault();
             if (clean && name != image.Name)
                 throw Violation($"{image.Name} lost its name in a power cut after a clean end");
+            if (image.Name is null && name is not null)
+                Return(image);
             image.Name = name;
             CheckSynced(image);
             image.Content = image.Node.Inode.Cache.Clone();
@@ -157,33 +176,28 @@ internal sealed partial class WorldRun
         foreach ((string name, SimulatedNode node) in world.Tree.All)
         {
             if (live.All(i => i.Node != node))
-                live.Add(Returned(images[node], name));
+                live.Add(images[node]);
+            if (images[node].Name is null)
+                Return(images[node]);
+            images[node].Name = name;
         }
         if (clean)
             return;
-        foreach (ModelImage image in images.Values)
-        {
-            foreach (ModelCut cut in cuts)
-            {
-                cut.AllowLoss(image);
-                cut.AllowFull(image);
-            }
-            foreach (Touched touched in image.Between(0, int.MaxValue).Append(image.At(captures)))
-            {
-                touched.Written.Clear();
-                touched.Everything = true;
-            }
-            for (int capture = 0; capture <= captures; capture++)
-                image.At(capture).Everything = true;
-        }
+        if (!durable)
+            AllowForDoubts();
     }
 
-    private static ModelImage Returned(ModelImage image, string name)
+    /// <summary>It was deleted, and so perhaps forgotten, and is there again.</summary>
+    private void Return(ModelImage image)
     {
-        image.Name = name;
         image.Content = image.Node.Inode.Cache.Clone();
         image.MarkSynced();
-        return image;
+        foreach (ModelCut cut in cuts)
+        {
+            cut.AllowFull(image);
+            if (!durable)
+                cut.AllowLoss(image);
+        }
     }
 
     private void CheckSynced(ModelImage image)

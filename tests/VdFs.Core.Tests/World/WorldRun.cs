@@ -31,6 +31,10 @@ internal sealed partial class WorldRun : IDisposable
     private int names;
     private string step = "";
 
+    /// <summary>The last end was clean, or isn't to be believed.</summary>
+    private bool atRest;
+    private bool distrusted;
+
     public WorldRun(long seed, RunOptions options)
     {
         this.options = options;
@@ -86,13 +90,12 @@ internal sealed partial class WorldRun : IDisposable
 
     private void Step()
     {
-        if (random.Next(12) == 0)
-            world.Clock.FireTimers();
         world.Clock.Now += TimeSpan.FromMilliseconds(random.Next(40) == 0 ? random.Next(-100_000_000, 100_000_000) : random.Next(0, 3000));
         Plan();
         switch (random.Next(100))
         {
-            case < 40: Write(); break;
+            case < 34: Write(); break;
+            case < 40: Tend(); break;
             case < 46: Resize(); break;
             case < 52: Punch(); break;
             case < 55: CopyRange(); break;
@@ -124,6 +127,8 @@ internal sealed partial class WorldRun : IDisposable
             FillDevices();
     }
 
+    private bool IsTight => world.Tree.Device.IsUnlimited is false || world.State.Device.IsUnlimited is false || world.Preserve.Device.IsUnlimited is false;
+
     private void FillDevices()
     {
         foreach (SimulatedDevice device in new[] { world.Tree.Device, world.State.Device, world.Preserve.Device })
@@ -134,7 +139,7 @@ internal sealed partial class WorldRun : IDisposable
     {
         FsError error = random.Next(2) == 0 ? FsError.NoSpace : FsError.Io;
         int at = random.Next(1, random.Next(2) == 0 ? 6 : 30);
-        string[] kinds = ["record.", "data.", "sums.", "image.", "catalog.", "cutlog.", "intents.", "preserve.", "state."];
+        string[] kinds = ["record.", "data.", "sums.", "image.", "catalog.", "cutlog.", "intents.", "list.", "preserve.", "state."];
         string kind = kinds[random.Next(kinds.Length)];
         bool once = random.Next(2) == 0;
         return (call, number) =>
@@ -174,15 +179,20 @@ internal sealed partial class WorldRun : IDisposable
     {
         Tell(power ? $"power cut{(clean ? " after a clean end" : "")}" : clean ? "ended" : "killed");
         Abandon();
+        atRest = clean;
         if (power)
         {
             world.CutPower(survival ?? new Survival(random));
             AdoptAfterPowerCut(clean);
+            distrusted = !clean;
         }
         else
         {
             world.EndProcess();
+            if (tainted && !clean)
+                AllowForDoubts();
         }
+        TellDoubts();
         foreach (SimulatedDevice device in new[] { world.Tree.Device, world.State.Device, world.Preserve.Device })
             device.Capacity = 1L << 28;
         foreach (ModelImage image in live.Where(i => i.Name is null).ToArray())
@@ -209,6 +219,7 @@ internal sealed partial class WorldRun : IDisposable
             catch (SimulatedDeathException)
             {
                 Tell($"dead at {Machine.DiedAt}");
+                uncertain = true;
                 EndProcess(options.PowerCuts && (!options.Kills || random.Next(2) == 0), clean: false);
                 continue;
             }
@@ -218,12 +229,25 @@ internal sealed partial class WorldRun : IDisposable
 
     private bool Open()
     {
+        wantsDurable = options.Durable ?? random.Next(3) == 0;
+        bool wasDurable = durable;
+        durable &= wantsDurable;
         Outcome outcome = VdFs.Core.Engine.Open(
-            world.State, world.Preserve, world.Catalog, world.Tree, world.Options(new EngineOptions { MaxCheckpoints = MaxCheckpoints, Log = e => Tell("  log: " + e.Message) }), out engine);
+            world.State, world.Preserve, world.Catalog, world.Tree, world.Options(new EngineOptions { MaxCheckpoints = MaxCheckpoints, DurableSnapshots = wantsDurable, Log = e => Tell("  log: " + e.Message) }), out engine);
         AllowForFailures(0, images.Values, command: true);
         if (outcome.Succeeded)
         {
             worker = new Worker(Engine.Gate, mayWait: true);
+            if (Machine.Failed.Count == 0)
+            {
+                durable = wasDurable;
+                BeginLife(atRest || distrusted);
+                atRest = distrusted = false;
+            }
+            else
+            {
+                uncertain = true;
+            }
             interrupter = new Worker(options.Bug == RunBug.NoGate ? noGate : Engine.Gate, mayWait: false);
         }
         else if (Machine.Failed.Count == 0)
@@ -242,7 +266,7 @@ internal sealed partial class WorldRun : IDisposable
         world.DoBackground();
         Outcome outcome = Engine.Stop();
         AllowForFailures(0, images.Values, command: true);
-        if (!outcome.Succeeded && Machine.Failed.Count == 0)
+        if (!outcome.Succeeded && Machine.Failed.Count == 0 && !tainted)
             throw Violation($"the engine doesn't stop, though nothing failed: {outcome.Message}");
         if (outcome.Succeeded)
         {

@@ -15,6 +15,7 @@ internal sealed class TreeWorld : IDisposable, IClientCache
 {
     private readonly TableSpace nodes = new(320 * 4096);
     private readonly TableSpace handles = new(32 * 4096);
+    private readonly TableSpace journal = new(1024 * 64);
     private readonly MemoryStorage state = new();
     private readonly MemoryStorage preserve = new();
     private readonly MemoryCatalog catalog = new();
@@ -142,6 +143,7 @@ internal sealed class TreeWorld : IDisposable, IClientCache
         Stop();
         nodes.Dispose();
         handles.Dispose();
+        journal.Dispose();
         // The framework can't delete names that are not text.
         Tool.Run("rm", ["-rf", "--one-file-system", Folder], TimeSpan.FromSeconds(60)).Checked();
     }
@@ -154,7 +156,7 @@ internal sealed class TreeWorld : IDisposable, IClientCache
         Outcome outcome = Engine.Open(state, preserve, catalog, backing!, new EngineOptions { BootId = "boot" }, out Engine? engine);
         Assert.True(outcome.Succeeded, outcome.Message);
         Engine = engine!;
-        Assert.Equal(FsError.None, MountTree.Create(Engine, backing!, nodes.Memory, handles.Memory, this, Options, out MountTree? tree));
+        Assert.Equal(FsError.None, MountTree.Create(Engine, backing!, nodes.Memory, handles.Memory, this, Options with { Journal = new(journal.Memory) }, out MountTree? tree));
         Tree = tree!;
         Context = Tree.CreateContext(mayWait: true);
         Quick = Tree.CreateContext(mayWait: false);

@@ -10,7 +10,7 @@ public sealed class SimulatedDevice
 
     public long Used => inodes.Sum(i => (long)i.Cache.Present.Count);
 
-    internal bool IsUnlimited => Capacity >= 1L << 28;
+    public bool IsUnlimited => Capacity >= 1L << 28;
 
     internal void Add(SimulatedInode inode) => inodes.Add(inode);
 
