@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Power cuts: VdFs runs under load in an emulated guest whose disk's writes and flushes QEMU logs; each cut loses any part of what wasn't flushed at some moment,
 # and what is left is mounted on another boot and checked. Ends with exit code 0 if every promise of docs/durability.md held. As root.
-#   tests/powercut.sh [CUTS] [--runs=N] [--seconds=N] [--seed=N] [--mount-options=WORDS] [--keep=DIR] [--no-install]
-# CUTS: 50 unless told, out of 4 runs of 30 s of load. A seed repeats loads and losses, though not the guest's timing. --keep: disks of cuts that broke a promise.
+#   tests/powercut.sh [CUTS] [--runs=N] [--seconds=N] [--seed=N] [--proofs=N] [--boot=N] [--mount-options=WORDS] [--keep=DIR] [--verbose] [--no-install]
+# CUTS: 50 unless told, out of 4 runs of 30 s of load each. --proofs: further cuts where VdFs is made to believe that it ended cleanly, to show that the check sees what is wrong then.
+# --boot: so many of the cuts are checked in a guest that boots from the disk, the others by mounting it here. --keep: disks of cuts that broke a promise. A seed repeats loads, not the guest's timing.
 set -euo pipefail
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 cd -- "$root"
@@ -12,7 +13,7 @@ install=1
 words=()
 for word in "$@"; do
   case $word in
-    -h | --help) sed -n '2,5s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
+    -h | --help) sed -n '2,6s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
     --no-install) install= ;;
     [0-9]*) words+=("--cuts=$word") ;;
     *) words+=("$word") ;;

@@ -39,10 +39,17 @@ public sealed partial class Engine
                 now[(image.Id, generation.Number)] = record;
             }
         }
-        FsError error = list.Rewrite(now, contents.Mounts);
-        if (error is FsError.NoSpace or FsError.QuotaExceeded && list.Found)
-            error = list.Resume();
-        Require(error, "the list of change records can't be written");
+        // What a killed daemon made and didn't sync is there, and may not survive a power cut.
+        FsError error = list.Rewrite(now, contents.Mounts, contents.CleanEnd ? null : list.Stable());
+        if (error is FsError.NoSpace or FsError.QuotaExceeded)
+        {
+            list.GoOn();
+            host.Log(new(true, "there is no room for a new list of change records: the former one is kept, and images that are written now may be taken for damaged at the next mount, with a full backup next time. Make room in the state directory, and mount again."));
+        }
+        else
+        {
+            Require(error, "the list of change records can't be written");
+        }
     }
 
     /// <summary>A state directory of a version that kept no list has none, and no mount is counted in its catalog.</summary>

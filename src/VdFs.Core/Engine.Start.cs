@@ -76,7 +76,8 @@ public sealed partial class Engine
         contents = catalog.Load();
         // A number that a cut ever had is never used again, not even by a cut that was dropped.
         host.Generation = contents.NextCut - 1;
-        lastCutTime = contents.Cuts.Select(c => c.Time).DefaultIfEmpty(DateTimeOffset.UnixEpoch).Max();
+        // However the clock was set meanwhile.
+        lastCutTime = contents.Cuts.Select(c => c.Time).Append(contents.LastCut).Max();
 
         foreach (CatalogImage row in contents.Images)
         {
@@ -97,7 +98,8 @@ public sealed partial class Engine
             HoldImages(snapshot);
         LoseWhatWasNotKept();
         DropNewerRecords(newer);
-        CheckRecordList(contents, trusted);
+        // A clean end on another boot: a start since may have been cut short by a power cut while it wrote the list.
+        CheckRecordList(contents, trusted && contents.BootId == options.BootId);
         CheckSeals(contents);
         SweepStores();
         CountStores();

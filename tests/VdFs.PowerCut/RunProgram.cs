@@ -94,6 +94,8 @@ public sealed class RunProgram
         var disk = new CutDisk(path, folder, plan, records, options.MountOptions);
         CutResult result = boot ? disk.CheckBooted(guest, random) : disk.CheckHere(random, believing: proof);
         Console.WriteLine($"  {(proof ? "proof" : boot ? "booted" : "cut")} {name} after {moment} (lost {power.Last.Lost} of {power.Last.Unflushed} unflushed): {result}");
+        foreach (string reason in result.Reasons.Where(_ => options.Verbose))
+            Console.WriteLine($"    because: {reason}");
         foreach (string violation in result.Violations.Take(10))
             Console.WriteLine($"    {(proof ? "seen" : "VIOLATION")}: {violation}");
         if (kept is not null && result.Violations.Count == 0)

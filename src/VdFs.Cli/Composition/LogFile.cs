@@ -2,6 +2,7 @@ using System.IO;
 using Microsoft.Extensions.Logging;
 using VdFs.Cli.Mounting;
 using VdFs.Cli.Service;
+using VdFs.Core.Errors;
 using VdFs.Fuse.Native;
 
 namespace VdFs.Cli.Composition;
@@ -38,7 +39,14 @@ public static class LogFile
         }
         int file = ProcessCalls.OpenForAppending(path);
         if (file < 0)
-            throw new CommandFailedException(ExitCode.NoPermission, $"The log {path} can't be written; name a state directory that this user may write: --state DIR.");
+        {
+            throw ProcessCalls.LastError switch
+            {
+                FsError.ReadOnly => new CommandFailedException(ExitCode.Refused, $"The log {path} lies on a read-only filesystem; name a state directory that can be written: --state DIR."),
+                FsError.NoSpace or FsError.QuotaExceeded => new CommandFailedException(ExitCode.NoSpace, $"There is no space for the log {path}; free some, or name another state directory: --state DIR."),
+                _ => new CommandFailedException(ExitCode.NoPermission, $"The log {path} can't be written; name a state directory that this user may write: --state DIR."),
+            };
+        }
         int nothing = ProcessCalls.OpenForReading("/dev/null");
         ProcessCalls.Redirect(nothing, 0);
         ProcessCalls.Redirect(file, 1);

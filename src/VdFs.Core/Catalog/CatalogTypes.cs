@@ -45,6 +45,9 @@ public sealed record CatalogContents(
 {
     /// <summary>How many mounts began with it; 0: none that keeps a list of change records.</summary>
     public long Mounts { get; init; }
+
+    /// <summary>Time of the last cut that was completed, though it may be forgotten since: no other is given this one or an earlier one.</summary>
+    public DateTimeOffset LastCut { get; init; } = DateTimeOffset.UnixEpoch;
 }
 
 /// <summary>The catalog could not be opened, read or committed to. The transaction that failed had no effect.</summary>

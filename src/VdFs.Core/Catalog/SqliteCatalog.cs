@@ -111,6 +111,7 @@ public sealed partial class SqliteCatalog : ICatalog
         return new CatalogContents(
             cuts, images, losses, long.Parse(GetSetting("next_cut", "1"), CultureInfo.InvariantCulture), GetSetting("clean_end", "1") == "1", GetSetting("boot_id", ""), seals)
         {
+            LastCut = DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(GetSetting("last_cut_ms", "0"), CultureInfo.InvariantCulture)),
             Mounts = long.Parse(GetSetting("mounts", "0"), CultureInfo.InvariantCulture),
         };
     });
@@ -174,6 +175,7 @@ public sealed partial class SqliteCatalog : ICatalog
             ("$n", cut.Number), ("$name", cut.Name), ("$t", cut.Time.ToUnixTimeMilliseconds()), ("$images", cut.Images), ("$bytes", cut.Bytes),
             ("$f", fileList is null ? DBNull.Value : fileList));
         SumCut(cut.Number);
+        SetSetting("last_cut_ms", cut.Time.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture));
     });
 
     public void Release(long cut) => Transaction(() =>

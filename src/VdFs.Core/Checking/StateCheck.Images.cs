@@ -1,6 +1,7 @@
 using VdFs.Core.Catalog;
 using VdFs.Core.Errors;
 using VdFs.Core.Images;
+using VdFs.Core.Space;
 using VdFs.Core.Storage;
 
 namespace VdFs.Core.Checking;
@@ -11,8 +12,7 @@ public sealed partial class StateCheck
     private static readonly HashSet<string> Known =
     [
         StatePaths.Lock, StatePaths.Catalog, StatePaths.Catalog + "-wal", StatePaths.Catalog + "-shm", StatePaths.CutLog, StatePaths.Records,
-        StatePaths.RecordList, StatePaths.RecordList + ".new", StatePaths.Intents,
-        StatePaths.Reserve, StatePaths.Unrecorded,
+        StatePaths.RecordList, StatePaths.RecordList + ".new", StatePaths.Intents, StatePaths.Unrecorded, StateReserve.Path,
         StatePaths.Preserve, StatePaths.Retained, StatePaths.Log,
     ];
 

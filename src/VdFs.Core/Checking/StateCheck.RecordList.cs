@@ -37,7 +37,7 @@ public sealed partial class StateCheck
     {
         foreach ((ImageId id, long generation) in listed.Keys.Where(r => r.Generation <= Current).OrderBy(r => (r.Image.Value, r.Generation)))
         {
-            if (!images.TryGetValue(id, out CheckedImage? image) || image.Recorded.Contains(generation))
+            if (!images.TryGetValue(id, out CheckedImage? image) || image.Recorded.Contains(generation) || unrecorded.Contains((id, generation)))
                 continue;
             if (options.Live && IsGoneByNow(id, generation))
                 continue;
@@ -86,6 +86,8 @@ public sealed partial class StateCheck
                 entries[(image.Id, generation)] = new(sum, []);
             }
         }
+        foreach ((ImageId Image, long Generation) note in unrecorded.Where(u => images.ContainsKey(u.Image)))
+            entries[note] = ListedRecord.Unsealed;
         FsError error = RecordList.Read(state, out RecordList? list);
         using (list)
         {

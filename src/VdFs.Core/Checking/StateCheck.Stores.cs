@@ -24,6 +24,7 @@ public sealed partial class StateCheck
 
     private void CheckStoresOf(CheckedImage image)
     {
+        CheckUnrecordedOf(image);
         var loaded = new SortedList<long, ChangeRecord>();
         try
         {

@@ -56,12 +56,12 @@ public sealed partial class StateCheck
     {
         CheckCatalog();
         CheckCutLog();
+        CheckIntents();
+        CheckUnrecorded();
         ReadRecordList();
         CheckRecords();
         CheckRecordList();
         CheckStores();
-        CheckIntents();
-        CheckNotes();
         CheckImages();
         CheckForeignFiles();
         return Report();

@@ -280,6 +280,8 @@ public sealed partial class Image
                 if (host.Unrecorded.Note(Id, number, host.Durable) != FsError.None)
                     return unrecorded;
                 opened.StandIn();
+                // A note that is gone later would read as "nothing changed" too.
+                host.Records.Made(Id, number);
             }
             generations = [.. all, opened];
             generation = opened;

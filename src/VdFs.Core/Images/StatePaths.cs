@@ -7,7 +7,6 @@ internal static class StatePaths
     public const string CutLog = "cuts";
     public const string Unrecorded = "unrecorded";
     public const string Intents = "intents";
-    public const string Reserve = "reserve";
     public const string Catalog = "catalog.db";
 
     /// <summary>The list of all change records.</summary>

@@ -158,7 +158,6 @@ internal sealed class PreserveSpace
                 Tell(before, ceiling);
                 return false;
             }
-            full = false;
             Tell(used, ceiling);
             long next = used + Math.Max((ceiling - used) / 2, Math.Min(LookAfter, ceiling - used));
             foreach (int level in Levels)
@@ -184,9 +183,6 @@ internal sealed class PreserveSpace
     private void Tell(long used, long ceiling)
     {
         int percent = PercentOf(used, ceiling);
-        // Near the bound, one finds room and the next doesn't: that is one and the same fullness.
-        if (percent < Levels[1] - 5)
-            full = false;
         int level = percent >= Levels[1] ? 2 : percent >= Levels[0] ? 1 : 0;
         if (level > told)
         {

@@ -16,7 +16,7 @@ internal sealed class ReservedStorage(IStorage storage, StateReserve reserve) : 
     {
         file = null;
         // What was given back for the catalog is not for new records.
-        FsError error = mode == StorageOpen.CreateNew && reserve.IsForCatalog ? FsError.NoSpace : FsError.None;
+        FsError error = mode == StorageOpen.CreateNew && reserve.IsForCatalog() ? FsError.NoSpace : FsError.None;
         if (error != FsError.None)
             return error;
         do

@@ -14,7 +14,7 @@ namespace VdFs.Core.Space;
 /// </remarks>
 internal sealed class StateReserve : IDisposable
 {
-    private const string Path = StatePaths.Reserve;
+    internal const string Path = "reserve";
     private const long Largest = 16L << 20;
     private const long Smallest = 256L << 10;
     private const int PartOfFileSystem = 32;
@@ -86,12 +86,14 @@ internal sealed class StateReserve : IDisposable
     }
 
     /// <summary>Whether only what the catalog needs is left: what others take now, they take from it.</summary>
-    public bool IsForCatalog
+    public bool IsForCatalog()
     {
-        get
+        lock (use)
         {
-            lock (use)
-                return Size != 0 && held <= Size / CatalogPart;
+            if (Size == 0 || held > Size / CatalogPart)
+                return false;
+            Refill();
+            return held <= Size / CatalogPart && (state.GetSpace(out long free, out _) != FsError.None || free < Size);
         }
     }
 

@@ -62,25 +62,6 @@ internal sealed class UnrecordedTable : IDisposable
         return FsError.None;
     }
 
-    /// <summary>Reads it, changing nothing; null if there is none.</summary>
-    public static FsError Read(IStorage state, out UnrecordedTable? table)
-    {
-        table = null;
-        FsError error = state.Open(StatePaths.Unrecorded, StorageOpen.Existing, out IFile? file);
-        if (error != FsError.None)
-            return error == FsError.NotFound ? FsError.None : error;
-        byte[] content = new byte[Slots * SlotSize];
-        error = file!.Read(0, content, out _);
-        if (error != FsError.None)
-        {
-            file.Dispose();
-            return error;
-        }
-        table = new UnrecordedTable(file);
-        table.Parse(content);
-        return FsError.None;
-    }
-
     /// <summary>Says it; <paramref name="durable"/>: on stable storage. Idempotent.</summary>
     public FsError Note(ImageId image, long generation, bool durable)
     {

@@ -106,6 +106,14 @@ internal sealed class RecordList : IDisposable
         return listed;
     }
 
+    /// <summary>Records that were listed, on stable storage, when the mount that wrote the list began, and that weren't taken off since.</summary>
+    public HashSet<(ImageId Image, long Generation)> Stable()
+    {
+        HashSet<(ImageId, long)> records = [.. found.Take(stable).Select(e => (e.Image, e.Generation))];
+        records.ExceptWith(found.Where(e => e.Kind == Kind.Gone).Select(e => (e.Image, e.Generation)));
+        return records;
+    }
+
     private static void AddSector(Dictionary<(ImageId Image, long Generation), ListedRecord> listed, (ImageId Image, long Generation) key, ListedRecord? former, uint sector, bool believed)
     {
         if (former is not { Sectors: List<long> sectors, Sum: null })
@@ -115,15 +123,18 @@ internal sealed class RecordList : IDisposable
     }
 
     /// <summary>Writes the list anew, whole or not at all, on stable storage; from here on it is appended to.</summary>
-    public FsError Rewrite(IReadOnlyDictionary<(ImageId Image, long Generation), ListedRecord> entries, long mountNumber)
+    /// <param name="settled">Those of the entries whose files are on stable storage: the others are not believed after a power cut. Null: all.</param>
+    public FsError Rewrite(
+        IReadOnlyDictionary<(ImageId Image, long Generation), ListedRecord> entries, long mountNumber, IReadOnlySet<(ImageId Image, long Generation)>? settled = null)
     {
+        settled ??= entries.Keys.ToHashSet();
         lock (append)
         {
-            stable = entries.Sum(e => 1 + e.Value.Sectors.Count);
-            byte[] bytes = new byte[(stable + 1) * EntrySize];
-            WriteHeader(bytes, mountNumber);
+            int count = entries.Where(e => settled.Contains(e.Key)).Sum(e => 1 + e.Value.Sectors.Count);
+            byte[] bytes = new byte[(entries.Sum(e => 1 + e.Value.Sectors.Count) + 1) * EntrySize];
+            WriteHeader(bytes, mountNumber, count);
             int at = EntrySize;
-            foreach (((ImageId image, long generation), ListedRecord record) in entries)
+            foreach (((ImageId image, long generation), ListedRecord record) in entries.OrderByDescending(e => settled.Contains(e.Key)))
             {
                 WriteEntry(bytes.AsSpan(at, EntrySize), at, record.Sum is null ? Kind.Made : Kind.Sealed, image, generation, record.Sum ?? 0);
                 at += EntrySize;
@@ -148,23 +159,27 @@ internal sealed class RecordList : IDisposable
             if (error != FsError.None)
             {
                 made?.Dispose();
+                _ = state.Delete(Temporary);
                 return error;
             }
             file?.Dispose();
             file = made;
             end = at;
+            stable = count;
             mount = mountNumber;
             return FsError.None;
         }
     }
 
-    /// <summary>Without room to write it anew: the former one is appended to. What it has too much of is broken with already.</summary>
-    public FsError Resume()
+    /// <summary>
+    /// There is no room for a new list: the one that was found is appended to, if it is whole. What it says too much breaks lineages at the next mount, and nothing worse.
+    /// </summary>
+    public void GoOn()
     {
         lock (append)
         {
-            FsError error = state.Open(StatePaths.RecordList, StorageOpen.Existing, out file);
-            return error == FsError.None ? file!.GetLength(out end) : error;
+            if (Found && Problem.Length == 0 && state.Open(StatePaths.RecordList, StorageOpen.Existing, out file) == FsError.None)
+                end = (found.Count + 1L) * EntrySize;
         }
     }
 
@@ -175,8 +190,8 @@ internal sealed class RecordList : IDisposable
         lock (append)
         {
             mount = mountNumber;
-            WriteHeader(header, mountNumber);
-            return file?.Write(0, header, out _) ?? FsError.BadHandle;
+            WriteHeader(header, mountNumber, stable);
+            return file?.Write(0, header, out _) ?? FsError.None;
         }
     }
 
@@ -287,7 +302,7 @@ internal sealed class RecordList : IDisposable
         return true;
     }
 
-    private void WriteHeader(Span<byte> header, long mountNumber)
+    private static void WriteHeader(Span<byte> header, long mountNumber, int stable)
     {
         header = header[..EntrySize];
         header.Clear();

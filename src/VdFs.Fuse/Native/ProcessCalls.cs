@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
+using VdFs.Core.Errors;
 
 namespace VdFs.Fuse.Native;
 
@@ -61,6 +62,9 @@ public static unsafe partial class ProcessCalls
         _exit(code);
         throw new InvalidOperationException("_exit returned");
     }
+
+    /// <summary>Why the last call of this thread failed; to be asked right after it.</summary>
+    public static FsError LastError => Libc.LastError;
 
     /// <summary>Opens a file or device for reading only; negative on error.</summary>
     public static int OpenForReading(string path) => open(path, OpenCloseOnExec, 0);

@@ -18,7 +18,6 @@ internal static class Bugs
         ["a cut is answered before it is committed"] = Drop("catalog.complete"),
         ["a release is answered before it is committed"] = Drop("catalog.release"),
         ["a cut that was refused is not taken back"] = Seam(() => new UnerasedCut()),
-        ["a cut that was refused is taken back without a sync"] = Drop("cutlog.sync"),
         ["a joined record goes before its bits are added to the other"] = Seam(() => new SeamMutation { Dropped = (c, step) => c == "record.write" && step.StartsWith("forget", StringComparison.Ordinal) }),
         ["a deleted image gets no hidden link"] = Drop("tree.retain"),
         ["the hidden link is made after the name went"] = Delay("tree.retain", "tree.unlink"),
@@ -34,6 +33,15 @@ internal static class Bugs
         ["changes of names during a scan are not noted"] = new RunOptions { Bug = RunBug.NamesNotNoted },
         ["a view doesn't look at the records again after reading the image"] = new RunOptions { Bug = RunBug.NoSecondLook },
         ["truncation is not recorded"] = new RunOptions { Bug = RunBug.ResizeNotRecorded },
+        ["a record has no intent"] = Fleeting(c => c is "intents.write" or "intents.sync"),
+        ["an intent is written and not synced"] = Fleeting(c => c == "intents.sync"),
+        ["an intent ends before the images are synced"] = Fleeting(c => c == "tree.syncall"),
+        ["an intent ends before the records are synced"] = Fleeting(c => c == "state.syncall"),
+        ["a pre-image is not synced before the image changes"] = Lasting(c => c == "data.sync"),
+        ["a sum is not synced before the image changes"] = Lasting(c => c == "sums.sync"),
+        ["a bit is not synced before the image changes"] = Lasting(c => c == "record.sync"),
+        ["the name of a store is not synced"] = Lasting(c => c == "preserve.syncfolder"),
+        ["a cut doesn't sync what was written before it"] = Lasting(c => c == "tree.syncall"),
     };
 
     public static IEnumerable<string> Names => Table.Keys;
@@ -41,6 +49,12 @@ internal static class Bugs
     public static RunOptions Of(string name) => Table[name];
 
     private static RunOptions Seam(Func<Mutation> mutation) => new() { Mutation = mutation };
+
+    /// <summary>Of a mount whose snapshots don't survive power cuts.</summary>
+    private static RunOptions Fleeting(Func<string, bool> dropped) => Seam(() => new SeamMutation { Dropped = (c, step) => step != "stop" && dropped(c) }) with { Durable = false };
+
+    /// <summary>Of one whose snapshots do.</summary>
+    private static RunOptions Lasting(Func<string, bool> dropped) => Seam(() => new SeamMutation { Dropped = (c, step) => step != "stop" && dropped(c) }) with { Durable = true };
 
     private static RunOptions Drop(string call) => Seam(() => new SeamMutation { Dropped = (c, _) => c == call });
 

@@ -30,6 +30,9 @@ internal sealed class ModelImage(SimulatedNode node)
     /// </summary>
     public Dictionary<int, int> InDoubt { get; } = [];
 
+    /// <summary>All of it may be in doubt.</summary>
+    public bool AllInDoubt { get; set; }
+
     /// <summary>What clients did to it after capture <paramref name="capture"/> and before the next.</summary>
     public Touched At(int capture)
     {

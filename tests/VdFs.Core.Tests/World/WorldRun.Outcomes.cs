@@ -127,12 +127,13 @@ internal sealed partial class WorldRun
             string kind = call[..call.IndexOf('.')];
             bool stores = kind is "data" or "sums" or "preserve";
             bool lists = kind is "record" or "intents" or "list" or "other" or "state";
+            bool devices = stores || lists || kind is "cutlog" || call == "tree.syncall";
             space |= stores;
             losses |= call is "image.read" or "image.open" or "image.seek";
             records |= lists;
             allInDoubt |= kind is "intents";
-            tainted |= stores || lists || call == "tree.syncall";
-            durable &= !(stores || lists || call == "tree.syncall");
+            tainted |= devices;
+            durable &= !devices;
         }
         if (space)
             about = images.Values;
@@ -150,16 +151,8 @@ internal sealed partial class WorldRun
             // A command joins records of any age; a writer has to do with the newest alone.
             for (int capture = command ? 0 : captures; records && capture <= captures; capture++)
                 image.At(capture).Everything = true;
-            if (records)
-                AllDoubtful(image);
+            image.AllInDoubt |= records;
         }
-    }
-
-    /// <summary>A record that says that everything changed has an intent of the whole image.</summary>
-    private static void AllDoubtful(ModelImage image)
-    {
-        for (int region = 0; region <= Block.Of(image.Content.Length) / ChangeBitmap.BitsPerPage; region++)
-            image.InDoubt[region] = 0;
     }
 
     /// <summary>

@@ -1,3 +1,4 @@
+using VdFs.Core.Durability;
 using VdFs.Core.Tracking;
 using VdFs.TestKit.World;
 
@@ -34,6 +35,8 @@ internal sealed partial class WorldRun
             image.InDoubt[(int)region] = 0;
             settling.RemoveAll(s => s.Image == image && s.Region == region);
         }
+        // A record of this generation that says that everything changed, as something failed: its intents are of the whole image.
+        image.AllInDoubt |= image.At(captures).Everything;
     }
 
     /// <summary>The engine's timer: intents that nobody wanted for a while end.</summary>
@@ -81,7 +84,10 @@ internal sealed partial class WorldRun
     private void Rest()
     {
         foreach (ModelImage image in images.Values)
+        {
             image.InDoubt.Clear();
+            image.AllInDoubt = false;
+        }
         settling.Clear();
         allInDoubt = false;
     }
@@ -91,7 +97,7 @@ internal sealed partial class WorldRun
     {
         foreach (ModelImage image in images.Values)
         {
-            bool doubtful = allInDoubt || image.InDoubt.Count != 0;
+            bool doubtful = allInDoubt || image.AllInDoubt || image.InDoubt.Count != 0;
             bool gone = world.Tree.All.All(e => e.Value != image.Node) && world.Tree.Retained.All(e => e.Value != image.Node);
             foreach (ModelCut cut in cuts.Where(_ => doubtful || gone))
             {
@@ -103,9 +109,30 @@ internal sealed partial class WorldRun
             {
                 Touched touched = image.At(capture);
                 touched.Regions.UnionWith(image.InDoubt.Keys);
-                touched.Everything |= allInDoubt;
-                touched.Written.RemoveWhere(b => allInDoubt || image.InDoubt.ContainsKey((int)(b / ChangeBitmap.BitsPerPage)));
+                touched.Everything |= allInDoubt || image.AllInDoubt;
+                touched.Written.RemoveWhere(b => allInDoubt || image.AllInDoubt || image.InDoubt.ContainsKey((int)(b / ChangeBitmap.BitsPerPage)));
             }
         }
+    }
+
+    /// <summary>For a run that is looked at: what the engine's log holds, and what the model has in doubt.</summary>
+    private void TellDoubts()
+    {
+        if (options.Trace is null || !world.State.Files.Contains("intents"))
+            return;
+        Pages log = world.State["intents"].Cache;
+        byte[] sector = new byte[IntentSector.Size];
+        var intents = new List<Intent>();
+        for (long at = sector.Length; at < log.Length; at += sector.Length)
+        {
+            log.Read(at, sector);
+            for (int slot = 0; slot < IntentSector.Entries; slot++)
+            {
+                if (IntentSector.Get(sector, slot) is { } intent)
+                    intents.Add(intent);
+            }
+        }
+        options.Trace($"  intents: {string.Join(", ", intents.Select(i => $"{i.Image} {i.Region} since {i.Since}"))}");
+        options.Trace($"  in doubt: {string.Join(", ", images.Values.Where(i => i.InDoubt.Count != 0).Select(i => $"{i.Name} {string.Join(' ', i.InDoubt.Keys)}"))}{(durable ? ", durable" : "")}{(allInDoubt ? ", everything" : "")}");
     }
 }

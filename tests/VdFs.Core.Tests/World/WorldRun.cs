@@ -192,6 +192,7 @@ internal sealed partial class WorldRun : IDisposable
             if (tainted && !clean)
                 AllowForDoubts();
         }
+        TellDoubts();
         foreach (SimulatedDevice device in new[] { world.Tree.Device, world.State.Device, world.Preserve.Device })
             device.Capacity = 1L << 28;
         foreach (ModelImage image in live.Where(i => i.Name is null).ToArray())

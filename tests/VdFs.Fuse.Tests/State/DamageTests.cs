@@ -14,7 +14,7 @@ public sealed class DamageTests
         get
         {
             var data = new TheoryData<string, bool>();
-            foreach (string file in new[] { "catalog.db", "cuts", "intents", "records", "lock", "closed.changes", "current.changes", ".data", ".sums" })
+            foreach (string file in new[] { "catalog.db", "cuts", "intents", "records", "lock", "unrecorded", "reserve", "closed.changes", "current.changes", ".data", ".sums" })
             {
                 data.Add(file, true);
                 data.Add(file, false);

@@ -16,7 +16,8 @@ namespace VdFs.Fuse.Tests.State;
 /// <summary>An engine on real files, what its images held at each cut, and what may be answered about it: the truth, or that it isn't known.</summary>
 internal sealed class StateWorld : IDisposable
 {
-    private readonly Backing.TemporaryFolder folder = new();
+    /// <summary>In memory if it can be: a catalog syncs every commit.</summary>
+    private readonly Backing.TemporaryFolder folder = new(Directory.Exists("/dev/shm") ? "/dev/shm" : null);
     private readonly Dictionary<string, Dictionary<string, byte[]>> cuts = [];
     private readonly LinuxBackingDirectory backing;
     private SqliteCatalog? catalog;

@@ -66,10 +66,11 @@ public sealed partial class CutCheck
         if (from == After)
             return;
         result.Questions++;
+        result.Asked += report.Size;
         if (report.Full)
         {
             result.Full++;
-            return;
+            result.Reasons.Add(report.Reason);
         }
         result.Told += told.Sum(e => e.Length);
         result.Changed += changed.Count * BlockSize;

@@ -93,7 +93,10 @@ public sealed partial class CutCheck(LoadPlan plan, History history, ServedImage
         if (lost == 0 && snapshot.State == "whole")
             result.SnapshotsExact++;
         else
+        {
             result.SnapshotsLost++;
+            result.Reasons.Add(snapshot.State);
+        }
         if (!known.TryGetValue(snapshot.Name, out Content[]? content))
         {
             // The load hadn't looked yet which writes the cut has; a view of everything tells it.
@@ -124,7 +127,8 @@ public sealed partial class CutCheck(LoadPlan plan, History history, ServedImage
         }
         catch (CallFailedException e) when (e.Error == Libc.InputOutputError)
         {
-            if (snapshot.State == "whole")
+            // Damage is seen, and told, when it is come across.
+            if (served.List().Single(s => s.Name == snapshot.Name).State == "whole")
                 Violation($"{path} gives EIO, and the snapshot is reported whole");
             else if (!ServedImages.State(path).StartsWith("lost", StringComparison.Ordinal))
                 Violation($"{path} gives EIO, and its attribute says '{ServedImages.State(path)}'");

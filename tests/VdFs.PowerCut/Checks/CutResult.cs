@@ -6,6 +6,9 @@ public sealed class CutResult
     /// <summary>Broken promises, in words; none if all is well.</summary>
     public List<string> Violations { get; init; } = [];
 
+    /// <summary>Why an image counted as changed as a whole, and snapshots were lost.</summary>
+    public HashSet<string> Reasons { get; init; } = [];
+
     public int SnapshotsExact { get; set; }
 
     public int SnapshotsLost { get; set; }
@@ -21,35 +24,36 @@ public sealed class CutResult
     /// <summary>Answers that were: the whole image.</summary>
     public int Full { get; set; }
 
-    /// <summary>What those answers that weren't full told.</summary>
+    /// <summary>Sizes of the images that they were about.</summary>
+    public long Asked { get; set; }
+
+    /// <summary>What was told to have changed.</summary>
     public long Told { get; set; }
 
-    /// <summary>What had changed, of the images that these were about.</summary>
+    /// <summary>What had changed.</summary>
     public long Changed { get; set; }
 
     /// <summary>Sectors whose last synced write, or a later one, was there.</summary>
     public long SyncedSectors { get; set; }
 
-    /// <summary>Writes before the power cut that weren't synced and are not there: what the power cut cost.</summary>
-    public long SectorsBehind { get; set; }
-
     public void Add(CutResult other)
     {
         Violations.AddRange(other.Violations);
+        Reasons.UnionWith(other.Reasons);
         SnapshotsExact += other.SnapshotsExact;
         SnapshotsLost += other.SnapshotsLost;
         ViewsExact += other.ViewsExact;
         ViewsLost += other.ViewsLost;
         Questions += other.Questions;
         Full += other.Full;
+        Asked += other.Asked;
         Told += other.Told;
         Changed += other.Changed;
         SyncedSectors += other.SyncedSectors;
-        SectorsBehind += other.SectorsBehind;
     }
 
     public override string ToString() =>
         $"snapshots: {SnapshotsExact} exact, {SnapshotsLost} lost (views of images: {ViewsExact} exact, {ViewsLost} lost); "
-        + $"changes: {Questions} answers, {Full} full, the others told {Told >> 10} KiB where {Changed >> 10} KiB had changed; "
+        + $"changes: {Questions} answers ({Full} full) about {Asked >> 20} MiB told {Told >> 10} KiB where {Changed >> 10} KiB had changed; "
         + $"{SyncedSectors} synced sectors there";
 }

@@ -20,6 +20,7 @@ public sealed class MemoryCatalog : ICatalog
     private bool cleanEnd = true;
     private string bootId = "";
     private long mounts;
+    private DateTimeOffset lastCut = DateTimeOffset.UnixEpoch;
 
     public Func<string, FsError>? Fault { get; set; }
 
@@ -29,7 +30,7 @@ public sealed class MemoryCatalog : ICatalog
     public CatalogContents Load()
     {
         lock (use)
-            return new([.. cuts.Values.Select(c => c.Cut)], [.. images.Values], [.. losses.Values], nextCut, cleanEnd, bootId, seals) { Mounts = mounts };
+            return new([.. cuts.Values.Select(c => c.Cut)], [.. images.Values], [.. losses.Values], nextCut, cleanEnd, bootId, seals) { Mounts = mounts, LastCut = lastCut };
     }
 
     public IReadOnlyList<string> Verify() => [];
@@ -68,6 +69,7 @@ public sealed class MemoryCatalog : ICatalog
     {
         Put(newImages);
         Rename(renames);
+        lastCut = cut.Time;
         cuts[cut.Number] = (cut with { State = CutState.Held }, fileList ?? cuts[cut.Number].Files);
     });
 
