@@ -20,6 +20,10 @@ internal sealed class FakeMountedImages(string backing, string mountPoint) : IMo
 
     public MountProcesses Processes() => new("/usr/bin/vdfs", 4711, 2, 123.4);
 
+    public SetRequest? Remembered { get; private set; }
+
+    public void Remember(SetRequest request) => Remembered = request;
+
     public string? UpgradedTo { get; private set; }
 
     public Outcome Upgrade(string build)

@@ -21,7 +21,7 @@ internal static class UpgradeCommand
     {
         var point = new Argument<string>("MOUNTPOINT") { Description = "Where VdFs is mounted." };
         var build = new Option<string?>("--build") { Description = "The program `vdfs` or the assembly `vdfs.dll` that is to serve. [default: this one]", HelpName = "PATH" };
-        var command = new Command("upgrade", "Have another build serve a mount; its users notice a short pause.") { point, build };
+        var command = new Command("upgrade", "Put another build behind a mount; its users notice a short pause.") { point, build };
         command.SetAction(async (parsed, cancellation) =>
         {
             var mount = MountLookup.Find(host, parsed.GetRequiredValue(point));

@@ -98,6 +98,8 @@ public sealed class MountHost : IMountedImages
     public MountProcesses Processes() => new(
         WorkerProgram.Build, keeper.ProcessId is var supervisor && supervisor != 0 ? supervisor : null, memory!.Restarts, memory.LastPause?.TotalMilliseconds);
 
+    public void Remember(SetRequest request) => memory!.Settings = SettingWords.Add(memory.Settings, request);
+
     public Outcome Upgrade(string build)
     {
         if (MountView.IsAtOrBelow(build, request.MountPoint))
@@ -154,6 +156,8 @@ public sealed class MountHost : IMountedImages
         parts.Push(preserve);
         engine = OpenEngine(stateFolder, state, preserve, backing!, logs.CreateLogger("Engine"));
         parts.Push(engine);
+        if (memory!.Settings is { Length: > 0 } settings && SettingWords.Read(SettingWords.Parse(settings)) is { } told && engine.Set(told) is { Succeeded: false } refused)
+            log.LogWarning("What the mount was told after it went live doesn't count any more: {Message}", refused.Message);
         // Others use the filesystems too.
         parts.Push(new Timer(_ => engine.LookAfterSpace(), null, LookInterval, LookInterval));
 
@@ -238,12 +242,12 @@ public sealed class MountHost : IMountedImages
         parts.Push(device);
         // Before the device when it comes to disposal: what is queued still goes to its descriptor.
         parts.Push(cache);
-        var transport = new DeviceTransport([device]);
+        var transport = new DeviceTransport([KernelRelease.CanResend ? device : OwnQueue(device)]);
         var options = new SessionOptions();
         session = new(transport, tree, request.Threads == 0 ? options : options with { Threads = request.Threads }, sessionLog, memory);
         new Thread(Run) { Name = "vdfs session", IsBackground = true }.Start();
         if (!session.ResendRequests())
-            log.LogWarning("This kernel can't send again what the former worker had begun (Linux 6.9 can): who waits for that waits until the mount ends.");
+            log.LogWarning("This kernel can't send again what the former worker had begun (Linux 6.9 can): who waited for that got an error.");
         var ready = session.WaitUntilReady(ReadyLimit);
         if (ready.Succeeded)
         {
@@ -255,6 +259,18 @@ public sealed class MountHost : IMountedImages
         device.Dispose();
         ended.Task.Wait(ReadyLimit);
         throw new CommandFailedException(ExitCodes.From(ready.Error), ready.Message);
+    }
+
+    /// <summary>
+    /// Before Linux 6.9 nothing can be sent again. What is read from a queue that only this worker has fails when it dies; from one that the supervisor has too, it
+    /// would wait until the mount ends.
+    /// </summary>
+    private SafeFileHandle OwnQueue(SafeFileHandle device)
+    {
+        var queue = FuseDevice.Clone(device, out int errno)
+            ?? throw new CommandFailedException(ExitCode.HostLacks, $"A queue of the mount for this worker can't be made (errno {errno}).");
+        parts.Push(queue);
+        return queue;
     }
 
     private void Run()

@@ -80,12 +80,12 @@ public sealed class ControlService : IAsyncDisposable
 
     private Answer Set(SetRequest request)
     {
-        var limit = request.PreserveLimit is null ? null : SpaceWord.Limit(request.PreserveLimit);
-        var policy = request.WhenFull is null ? null : SpaceWord.Policy(request.WhenFull);
-        if ((limit is null && request.PreserveLimit is not null) || (policy is null && request.WhenFull is not null) || request.WhenFullLimit is < 0 or > SpaceWord.LongestWait)
+        if (SettingWords.Read(request) is not { } settings)
             return Failure(Core.Errors.Outcome.Failed(FsError.InvalidArgument, "The settings can't be read; nothing was changed. Use the same version of vdfs as the mount."));
-        TimeSpan? wait = request.WhenFullLimit is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
-        return Outcome(snapshots.Set(new(limit, policy, wait)), "Set, until the mount ends; `vdfs status` shows it.");
+        var outcome = snapshots.Set(settings);
+        if (outcome.Succeeded)
+            mount.Remember(request);
+        return Outcome(outcome, "Set, until the mount ends; `vdfs status` shows it.");
     }
 
     /// <summary>Ends when the client does.</summary>

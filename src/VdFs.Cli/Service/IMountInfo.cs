@@ -9,6 +9,9 @@ public interface IMountInfo
 
     MountProcesses Processes();
 
+    /// <summary>The mount was told something that is to count for later workers too.</summary>
+    void Remember(SetRequest request);
+
     /// <summary>Has another build take this process's place. On success the process is about to end.</summary>
     /// <param name="build">Path of a program, or of an assembly.</param>
     Outcome Upgrade(string build);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using System.Text;
 using VdFs.Core.Errors;
 using VdFs.FileSystem.Nodes;
 using VdFs.Fuse.Native;
@@ -21,6 +22,7 @@ public sealed unsafe class SessionMemory : IDisposable
     public const uint Version = 1;
 
     private const ulong Mark = 0x3173736573466456; // "VdFsses1"
+    private const int MostSettings = 1024;
     private const int JournalOffset = 4096;
     private const long Length = JournalOffset + (1 << 20);
 
@@ -57,6 +59,21 @@ public sealed unsafe class SessionMemory : IDisposable
     {
         get => Volatile.Read(ref layout->Supervisor);
         set => Volatile.Write(ref layout->Supervisor, value);
+    }
+
+    /// <summary>What the mount was told after it went live, in words of the worker's; empty: nothing. At most 1 KiB, what is longer isn't kept.</summary>
+    public string Settings
+    {
+        get => Encoding.UTF8.GetString(layout->Settings, Math.Clamp(Volatile.Read(ref layout->SettingsLength), 0, MostSettings));
+        set
+        {
+            byte[] bytes = Encoding.UTF8.GetBytes(value);
+            if (bytes.Length > MostSettings)
+                return;
+            Volatile.Write(ref layout->SettingsLength, 0);
+            bytes.CopyTo(new Span<byte>(layout->Settings, MostSettings));
+            Volatile.Write(ref layout->SettingsLength, bytes.Length);
+        }
     }
 
     /// <summary>What INIT settled, if it did.</summary>
@@ -129,5 +146,7 @@ public sealed unsafe class SessionMemory : IDisposable
         /// <summary>Monotonic clock, in its own units (<see cref="Stopwatch"/>).</summary>
         [FieldOffset(56)] public long EndedAt;
         [FieldOffset(64)] public long LastPauseTicks;
+        [FieldOffset(72)] public int SettingsLength;
+        [FieldOffset(1024)] public fixed byte Settings[MostSettings];
     }
 }

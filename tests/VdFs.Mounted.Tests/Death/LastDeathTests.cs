@@ -15,7 +15,7 @@ public sealed class LastDeathTests
         Tool.Run("cp", "-r", Path.GetDirectoryName(VdfsCommand.CommandLine[1])! + "/.", Path.GetDirectoryName(program)!).Checked();
         using var images = new MountedImages();
         images.Unmount();
-        File.WriteAllText(Path.Combine(images.Backing, "disk"), "content");
+        File.WriteAllText(Path.Combine(images.Backing, "disk"), "content\n");
         Tool.Run("dotnet", [program, "mount", images.Backing, images.Mount, "--state", images.State], Limit).Checked();
         var daemon = new Daemon(images);
         Directory.Delete(Path.GetDirectoryName(program)!, recursive: true);
@@ -29,7 +29,7 @@ public sealed class LastDeathTests
         Assert.Empty(MountEntry.Below(images.Mount));
         Assert.Contains("VdFs gives up on this mount", File.ReadAllText(Path.Combine(images.State, "vdfs.log")), StringComparison.Ordinal);
         images.MountAgain();
-        Assert.Equal("content", Tool.Run("cat", Path.Combine(images.Mount, "disk")).Checked().Output);
+        Assert.Equal("content\n", Tool.Run("cat", Path.Combine(images.Mount, "disk")).Checked().Output);
     }
 
     [Fact]
