@@ -131,6 +131,9 @@ public sealed partial class Engine
             {
                 Name = name, Time = record.Time, State = CutState.Held, Images = files.Images.Count(), Bytes = files.Images.Sum(i => i.Attributes.Size),
             };
+            // A mount whose snapshots survive power cuts answers a cut only after this, and so does who completes it.
+            if (host.Intents.WasDurable)
+                Require(SyncEverything(), "what was written before a cut that is to be completed can't be brought to stable storage");
             catalog.Complete(cut, FileListFormat.Write(files), [.. SnapshotName.MakeRoom(named, name).Select(r => (r.Checkpoint.Number, r.Name))], []);
             host.Log(new(false, $"snapshot '{name}' had been cut when VdFs ended before it was listed; it is complete"));
         }
