@@ -164,7 +164,9 @@ public sealed partial class Engine
     {
         FsError error = FsError.None;
         // What an earlier mount handed over without syncing survives from here on; one that was killed and was durable left nothing of the kind.
-        bool settle = !trusted || (options.DurableSnapshots && !clean && !host.Intents.WasDurable);
+        // Nor is an intent of any use whose image isn't known by that id any more: it may be known by another.
+        bool orphans = host.Intents.Intents.Any(i => i.Image != ImageId.None && Images.Find(i.Image) is null);
+        bool settle = !trusted || orphans || (options.DurableSnapshots && !clean && !host.Intents.WasDurable);
         if (settle)
             error = SyncEverything();
         if (error == FsError.None && (settle || clean))

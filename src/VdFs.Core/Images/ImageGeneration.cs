@@ -342,11 +342,15 @@ internal sealed class ImageGeneration : IDisposable
             if (error == FsError.None)
             {
                 error = host.Preserve.Open(dataPath, StorageOpen.Existing, out data);
+                bool madeInVain = error == FsError.NotFound && create && sums!.GetLength(out long length) == FsError.None && length <= PreserveStore.SumsOffset;
                 if (error != FsError.None)
                     sums!.Dispose();
-                else if (IsEmpty(sums!))
+                // A machine's death left the one name and not the other; nothing was kept in it yet.
+                if (madeInVain)
+                    error = CreateStore(dataPath, sumsPath, out opened);
+                else if (error == FsError.None && IsEmpty(sums!))
                     error = PreserveStore.Create(data!, sums!, image.Id, Number, out opened);
-                else
+                else if (error == FsError.None)
                     error = PreserveStore.Load(data!, sums!, image.Id, Number, out opened);
             }
             else if (error == FsError.NotFound && create)

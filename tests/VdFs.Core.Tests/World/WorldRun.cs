@@ -246,7 +246,9 @@ internal sealed partial class WorldRun : IDisposable
             }
             else
             {
+                // It opened, and may have settled what was in doubt or not: the next one judges anew.
                 uncertain = true;
+                atRest = distrusted = false;
             }
             interrupter = new Worker(options.Bug == RunBug.NoGate ? noGate : Engine.Gate, mayWait: false);
         }
