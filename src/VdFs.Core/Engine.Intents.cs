@@ -19,6 +19,9 @@ public sealed partial class Engine
     private const string MachineStopped = "the machine stopped while images were mounted";
 
     private readonly Lock tending = new();
+
+    /// <summary>Taken inside the gate, so nothing that waits for the gate is done under it.</summary>
+    private readonly Lock giveUpDurable = new();
     private readonly ITimer tender;
 
     /// <summary>Regions that may not be on stable storage.</summary>
@@ -182,7 +185,7 @@ public sealed partial class Engine
     /// <summary>A sync on the way of a first touch failed: the mount goes on as one whose snapshots don't survive power cuts, and its log says so before anything else is written.</summary>
     private FsError StopBeingDurable(FsError cause)
     {
-        lock (tending)
+        lock (giveUpDurable)
         {
             if (!host.Durable)
                 return FsError.None;
