@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Runs every test, after installing and building what they need. Ends with the line `N passed, N failed, N skipped`.
 #   tests/run.sh [--filter EXPR] [--no-install] [PROJECT...]      PROJECT: Core, Fuse, ... or VdFs.Core.Tests; all unless told
-# A mount, process, loop device or temporary file that is left over fails the run. VDFS_TEST_LIMIT: seconds per project (1200).
+# A mount, process, loop device or temporary file that is left over fails the run. VDFS_TEST_LIMIT: seconds per project (1400).
 set -euo pipefail
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 cd -- "$root"
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1 MSBUILDDISABLENODEREUSE=1
-limit=${VDFS_TEST_LIMIT:-1200}
+limit=${VDFS_TEST_LIMIT:-1400}
 
 filter=
 install=1

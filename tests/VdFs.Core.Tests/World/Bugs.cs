@@ -9,7 +9,6 @@ internal static class Bugs
     {
         ["the image is written before the record"] = Delay("record.write", "image.write"),
         ["the bit is recorded before the pre-image is kept"] = Seam(() => new SeamMutation { Delayed = c => c is "data.write" or "sums.write" ? "record.write" : null }),
-        ["the sum is written before the data"] = Delay("data.write", "sums.write"),
         ["a bit is recorded and nothing is kept"] = Drop("data.write"),
         ["sums are not written"] = Drop("sums.write"),
         ["a bit that could not be written is believed to be"] = Seam(() => new SeamMutation { Overlooked = c => c == "record.write" }),
