@@ -16,7 +16,7 @@ namespace VdFs.Core;
 /// </remarks>
 public sealed partial class Engine
 {
-    private const string MachineStopped = "the machine stopped while images were mounted";
+    private const string MachineStopped = "the machine stopped, a filesystem below was mounted anew, or a sync failed while images were mounted";
 
     private readonly Lock tending = new();
 
@@ -174,8 +174,9 @@ public sealed partial class Engine
             error = SyncEverything();
         if (error == FsError.None && (settle || clean))
             error = host.Intents.Clear();
+        // After a clean end nothing was left that a sync which failed in this start, or in one before it, could have lost.
         if (error == FsError.None)
-            error = host.Intents.Begin(host.State, options.DurableSnapshots);
+            error = host.Intents.Begin(host.State, options.DurableSnapshots, settled: settle || clean);
         Require(error, "what may be lost by a power cut can't be written down");
         host.Durable = options.DurableSnapshots;
         if (!host.Intents.IsEmpty)
@@ -189,7 +190,7 @@ public sealed partial class Engine
         {
             if (!host.Durable)
                 return FsError.None;
-            FsError error = host.Intents.Begin(host.State, durableSnapshots: false);
+            FsError error = host.Intents.Begin(host.State, durableSnapshots: false, settled: false);
             if (error != FsError.None)
                 return error;
             host.Intents.Taint();

@@ -114,12 +114,15 @@ internal sealed class IntentLog : IDisposable
     }
 
     /// <summary>A mount begins: the file is whole, with its room, before anything changes. What it holds stays.</summary>
-    public FsError Begin(IStorage state, bool durableSnapshots)
+    /// <param name="state">Where the file is.</param>
+    /// <param name="durableSnapshots">Whether everything is on stable storage before an image changes, from here on.</param>
+    /// <param name="settled">Everything was just brought to stable storage: a sync that failed earlier is made good. Otherwise a taint stays, also one that the start itself met.</param>
+    public FsError Begin(IStorage state, bool durableSnapshots, bool settled)
     {
         lock (guard)
         {
             durable = durableSnapshots;
-            tainted = false;
+            tainted &= !settled;
             WriteHeader();
             for (int sector = 1; sector < content.Length / IntentSector.Size; sector++)
                 IntentSector.Seal(SectorOf(sector), sector);

@@ -1,6 +1,8 @@
+using VdFs.Core.Durability;
 using VdFs.Core.Errors;
 using VdFs.Core.Snapshots;
 using VdFs.Core.Tracking;
+using VdFs.TestKit.Memory;
 
 namespace VdFs.Core.Tests.Engine;
 
@@ -208,6 +210,23 @@ public sealed class IntentTests
         Assert.False(world.Engine.Create("t", [], out _).Succeeded);
         world.State.Fault = null;
         Assert.Equal(["s"], world.Engine.List().Select(s => s.Name));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_taint_goes_only_with_a_sync_of_everything(bool settled)
+    {
+        var state = new MemoryStorage();
+        Assert.Equal(FsError.None, IntentLog.Open(state, out IntentLog? log));
+        Assert.Equal(FsError.None, log!.Begin(state, durableSnapshots: false, settled: true));
+        log.Taint();
+        Assert.Equal(FsError.None, log.Begin(state, durableSnapshots: false, settled));
+        log.Dispose();
+        Assert.Equal(FsError.None, IntentLog.Open(state, out log));
+        Assert.True(log!.WasKept);
+        Assert.Equal(!settled, log.IsTainted);
+        log.Dispose();
     }
 
     private static string Suffix(string step)
