@@ -18,7 +18,7 @@ internal static class CheckCommand
     {
         var images = new Argument<string>("IMAGES") { Description = "The directory that holds the disk images, or where they are mounted." };
         var state = new Option<string?>("--state") { Description = "Where VdFs keeps its records. [default: .vdfs in IMAGES]", HelpName = "DIR" };
-        var preserve = new Option<string?>("--preserve") { Description = "Where pre-images are. [default: in the state directory]", HelpName = "DIR" };
+        var preserve = new Option<string?>("--preserve") { Description = "Where pre-images are. [default: where the last mount had them]", HelpName = "DIR" };
         var repair = new Option<bool>("--repair") { Description = "Repair what can be repaired without guessing; not while mounted. Images are never touched." };
         var command = new Command("check", "Read all that VdFs keeps about images and say what is wrong with it.") { images, state, preserve, repair };
         command.SetAction(async (parsed, cancellation) =>
