@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using VdFs.Core.Checking;
 using VdFs.Core.Errors;
 using VdFs.Core.Snapshots;
 
@@ -56,6 +57,12 @@ public sealed record RenameRequest(string From, string To);
 /// <param name="From">Name of the older cut.</param>
 /// <param name="To">Name of the newer cut; null: now.</param>
 public sealed record ChangesRequest(string Image, string From, string? To);
+
+/// <summary>A line of the answer to `check`: how far it is, once a second, and last the report or why there is none.</summary>
+/// <param name="Bytes">Pre-images read so far.</param>
+/// <param name="Report">Null but in the last line.</param>
+/// <param name="Error">Null unless the check failed.</param>
+public sealed record CheckLine(long Bytes, CheckReport? Report = null, ServiceError? Error = null);
 
 /// <summary>What every answer but 200 holds.</summary>
 public sealed record ServiceError(

@@ -65,8 +65,40 @@ public sealed class ServiceClient : IDisposable
     public Task<Done> SetAsync(SetRequest request, CancellationToken cancellation) =>
         PostAsync(ServicePaths.Set, request, ServiceJson.Default.SetRequest, ServiceJson.Default.Done, cancellation);
 
-    public Task<CheckReport> CheckAsync(CancellationToken cancellation) =>
-        GetAsync(ServicePaths.Check, ServiceJson.Default.CheckReport, cancellation);
+    /// <summary>Takes as long as it takes: the service says how far it is. Cancelled, it ends in the service too.</summary>
+    /// <param name="progress">Called with bytes of pre-images read so far.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public async Task<CheckReport> CheckAsync(Action<long> progress, CancellationToken cancellation)
+    {
+        try
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, ServicePaths.Check);
+            using var response = await SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation).ConfigureAwait(false);
+            using var lines = new StreamReader(await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false));
+            while (await lines.ReadLineAsync(cancellation).ConfigureAwait(false) is { } text)
+            {
+                var line = JsonSerializer.Deserialize(text, ServiceJson.Default.CheckLine) ?? throw new JsonException("null");
+                progress(line.Bytes);
+                if (line.Error is { } error)
+                    throw Failed(error);
+                if (line.Report is { } report)
+                    return report;
+            }
+        }
+        catch (JsonException e)
+        {
+            throw Unreadable(e);
+        }
+        catch (Exception e) when (e is IOException or HttpRequestException)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            throw Interrupted(e);
+        }
+        throw Interrupted(null);
+    }
+
+    private CommandFailedException Interrupted(Exception? cause) => new(
+        ExitCode.Refused, $"The service of the mount {mountPoint} ended before the check did (its worker was replaced, or it was unmounted); check again.", cause);
 
     public void Dispose() => http.Dispose();
 
@@ -82,37 +114,54 @@ public sealed class ServiceClient : IDisposable
         {
             try
             {
-                using var response = await http.SendAsync(request, cancellation).ConfigureAwait(false);
+                using var response = await SendAsync(request, HttpCompletionOption.ResponseContentRead, cancellation).ConfigureAwait(false);
                 var body = await response.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false);
-                if (response.StatusCode == HttpStatusCode.OK)
-                    return JsonSerializer.Deserialize(body, type) ?? throw new JsonException("null");
-                throw Refused(response.StatusCode, body);
-            }
-            catch (HttpRequestException e) when (e.InnerException is SocketException { SocketErrorCode: SocketError.AccessDenied })
-            {
-                throw new CommandFailedException(ExitCode.NoPermission, $"The mount {mountPoint} belongs to another user; run vdfs as the one who mounted it, or as root.", e);
-            }
-            catch (HttpRequestException e)
-            {
-                throw new CommandFailedException(ExitCode.Refused, $"The service of the mount {mountPoint} doesn't answer; if its daemon died, take the mount away: vdfs unmount --lazy {mountPoint}.", e);
-            }
-            catch (TaskCanceledException e) when (!cancellation.IsCancellationRequested)
-            {
-                throw new CommandFailedException(ExitCode.TimedOut, $"The service of the mount {mountPoint} didn't answer within {http.Timeout.TotalSeconds:0} seconds; its log says what it is doing.", e);
+                return JsonSerializer.Deserialize(body, type) ?? throw new JsonException("null");
             }
             catch (Exception e) when (e is JsonException or IOException)
             {
-                throw new CommandFailedException(ExitCode.Unexpected, $"The service of the mount {mountPoint} gave an answer that can't be read; use the same version of vdfs as the mount.", e);
+                throw Unreadable(e);
             }
         }
     }
+
+    /// <summary>The answer, if it is a good one.</summary>
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, HttpCompletionOption until, CancellationToken cancellation)
+    {
+        try
+        {
+            var response = await http.SendAsync(request, until, cancellation).ConfigureAwait(false);
+            if (response.StatusCode == HttpStatusCode.OK)
+                return response;
+            using (response)
+                throw Refused(response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false));
+        }
+        catch (HttpRequestException e) when (e.InnerException is SocketException { SocketErrorCode: SocketError.AccessDenied })
+        {
+            throw new CommandFailedException(ExitCode.NoPermission, $"The mount {mountPoint} belongs to another user; run vdfs as the one who mounted it, or as root.", e);
+        }
+        catch (HttpRequestException e)
+        {
+            throw new CommandFailedException(ExitCode.Refused, $"The service of the mount {mountPoint} doesn't answer; if its daemon died, take the mount away: vdfs unmount --lazy {mountPoint}.", e);
+        }
+        catch (TaskCanceledException e) when (!cancellation.IsCancellationRequested)
+        {
+            throw new CommandFailedException(ExitCode.TimedOut, $"The service of the mount {mountPoint} didn't answer within {http.Timeout.TotalSeconds:0} seconds; its log says what it is doing.", e);
+        }
+    }
+
+    private CommandFailedException Unreadable(Exception cause) =>
+        new(ExitCode.Unexpected, $"The service of the mount {mountPoint} gave an answer that can't be read; use the same version of vdfs as the mount.", cause);
+
+    private CommandFailedException Failed(ServiceError error) =>
+        new(ExitCodes.From(error.Error), error.Message.Length > 0 ? error.Message : $"The mount {mountPoint} answered: {error.Error}.");
 
     private CommandFailedException Refused(HttpStatusCode status, byte[] body)
     {
         try
         {
             if (body.Length > 0 && JsonSerializer.Deserialize(body, ServiceJson.Default.ServiceError) is { } error)
-                return new(ExitCodes.From(error.Error), error.Message.Length > 0 ? error.Message : $"The mount {mountPoint} answered: {error.Error}.");
+                return Failed(error);
         }
         catch (JsonException)
         {

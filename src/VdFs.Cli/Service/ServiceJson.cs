@@ -24,4 +24,5 @@ namespace VdFs.Cli.Service;
 [JsonSerializable(typeof(List<Extent>))]
 [JsonSerializable(typeof(List<HostCheck>))]
 [JsonSerializable(typeof(CheckReport))]
+[JsonSerializable(typeof(CheckLine))]
 internal sealed partial class ServiceJson : JsonSerializerContext;
