@@ -70,6 +70,7 @@ public sealed partial class Engine
     private void Recover()
     {
         CatalogContents contents = catalog.Load();
+        bool adopted = CheckPlaces(contents);
         bool trusted = IsLastEndTrusted(contents);
         foreach (CatalogCut pending in contents.Cuts.Where(c => c.State == CutState.Pending))
             RecoverCut(pending, contents, trusted);
@@ -95,6 +96,8 @@ public sealed partial class Engine
             Snapshots.Find(loss.Cut)?.Lose(loss.Image, loss.Reason);
         if (!trusted)
             DoubtWhatIsNotStable();
+        if (adopted)
+            DistrustEverything(AdoptedReason);
         foreach (Snapshot snapshot in Snapshots.All.Where(s => s.Held))
             HoldImages(snapshot);
         LoseWhatWasNotKept();
@@ -107,7 +110,7 @@ public sealed partial class Engine
         SweepRetained();
         JoinRecords();
         BeginIntents(contents.CleanEnd, trusted);
-        catalog.BeginMount(options.BootId);
+        catalog.BeginMount(options.BootId, new(places.Root, options.BackingPath, options.PreservePath));
         Require(host.Records.Begin(contents.Mounts + 1), "the list of change records can't be written");
         EndLeases();
     }

@@ -58,6 +58,9 @@ public sealed record CatalogContents(
     /// <summary>How many mounts began with it; 0: none that keeps a list of change records.</summary>
     public long Mounts { get; init; }
 
+    /// <summary>What the last mount belonged to.</summary>
+    public MountPlaces Places { get; init; } = MountPlaces.None;
+
     /// <summary>Time of the last cut that was completed, though it may be forgotten since: no other is given this one or an earlier one.</summary>
     public DateTimeOffset LastCut { get; init; } = DateTimeOffset.UnixEpoch;
 

@@ -23,6 +23,7 @@ public sealed class MemoryCatalog : ICatalog
     private long mounts;
     private readonly List<CatalogDelta> deltas = [];
     private long nextDelta = 1;
+    private MountPlaces places = MountPlaces.None;
     private DateTimeOffset lastCut = DateTimeOffset.UnixEpoch;
 
     public Func<string, FsError>? Fault { get; set; }
@@ -33,9 +34,9 @@ public sealed class MemoryCatalog : ICatalog
     public CatalogContents Load()
     {
         lock (use)
-            return new([.. cuts.Values.Select(c => c.Cut)], [.. images.Values], [.. losses.Values], nextCut, cleanEnd, bootId, seals) 
+            return new([.. cuts.Values.Select(c => c.Cut)], [.. images.Values], [.. losses.Values], nextCut, cleanEnd, bootId, seals)
             {
-                Mounts = mounts, LastCut = lastCut, StateId = new string('5', 32), Deltas = [.. deltas],
+                Mounts = mounts, LastCut = lastCut, Places = places, StateId = new string('5', 32), Deltas = [.. deltas],
             };
     }
 
@@ -58,7 +59,12 @@ public sealed class MemoryCatalog : ICatalog
         return first;
     }
 
-    public void BeginMount(string bootId) => Commit("begin", () => (cleanEnd, this.bootId, seals, mounts) = (false, bootId, [], mounts + 1));
+    public void BeginMount(string bootId, MountPlaces? places = null) => Commit("begin", () =>
+    {
+        (cleanEnd, this.bootId, seals, mounts) = (false, bootId, [], mounts + 1);
+        if (places is not null)
+            this.places = places with { Root = places.Root ?? this.places.Root };
+    });
 
     public void EndMount(IReadOnlyList<CatalogSeal> seals) => Commit("end", () => (cleanEnd, this.seals) = (true, seals));
 
