@@ -89,7 +89,7 @@ public sealed partial class Engine
         foreach (FileListEntry entry in scanned.Images)
         {
             if (Images.Find(entry.Image) is { } image)
-                _ = IsUnseen(image, entry.Attributes);
+                _ = IsUnseen(image, entry.Attributes, image.Sightings);
         }
         catalog.AddPending(pending, FileListFormat.Write(scanned), [.. NewImages().Select(RowOf)]);
 

@@ -108,7 +108,7 @@ public sealed partial class ControlService : IAsyncDisposable
         }
         var processes = mount.Processes();
         return new(mount.Describe(), Environment.ProcessId, new(Environment.ProcessId, processes.Build),
-            processes.Supervisor is { } supervisor ? new(supervisor) : null, processes.Restarts, processes.LastPauseMilliseconds, CommandVersion.Text, started,
+            processes.Holder, processes.Supervisor is { } supervisor ? new(supervisor) : null, processes.Restarts, processes.Hangs, processes.LastPauseMilliseconds, CommandVersion.Text, started,
             (DateTimeOffset.UtcNow - started).TotalSeconds, held, checkpoints, snapshots.Status(),
             GC.CollectionCount(0), Environment.WorkingSet);
     }

@@ -87,6 +87,27 @@ public static unsafe partial class ProcessCalls
         throw new InvalidOperationException("_exit returned");
     }
 
+    /// <summary>
+    /// Puts another program in this process's place (execve(2)): the process id, the environment that it was started with and the descriptors that children get stay.
+    /// Returns errno if it can't be done.
+    /// </summary>
+    /// <param name="command">Full path of the program, and its arguments.</param>
+    public static int Become(IReadOnlyList<string> command)
+    {
+        var arguments = new nint[command.Count + 1];
+        for (int i = 0; i < command.Count; i++)
+            arguments[i] = Marshal.StringToCoTaskMemUTF8(command[i]);
+        int errno;
+        fixed (nint* start = arguments)
+        {
+            _ = execv((byte*)arguments[0], (byte**)start);
+            errno = Marshal.GetLastSystemError();
+        }
+        foreach (nint argument in arguments)
+            Marshal.FreeCoTaskMem(argument);
+        return errno;
+    }
+
     /// <summary>Why the last call of this thread failed; to be asked right after it.</summary>
     public static FsError LastError => Libc.LastError;
 
@@ -132,6 +153,9 @@ public static unsafe partial class ProcessCalls
 
     [LibraryImport("libc")]
     private static partial void _exit(int code);
+
+    [LibraryImport("libc")]
+    private static partial int execv(byte* path, byte** arguments);
 
     [LibraryImport("libc")]
     private static partial int close_range(uint first, uint last, int flags);
