@@ -120,7 +120,7 @@ internal static class StatusCommand
             : "none: if the worker dies, the mount ends";
         if (status.Restarts == 0)
             return who;
-        var hung = status.Hangs switch { 0 => "", 1 when status.Restarts == 1 => " because it hung", _ => $" ({Units.Times(status.Hangs)} because it hung)" };
+        var hung = status.Hangs switch { 0 => "", var all when all == status.Restarts => " because it hung", _ => $" ({Units.Times(status.Hangs)} because it hung)" };
         var last = status.Restarts == 1 ? "within" : "the last time within";
         return $"{who}; the worker was replaced {Units.Times(status.Restarts)}{hung}, {last} {status.LastPauseMilliseconds:0} ms";
     }

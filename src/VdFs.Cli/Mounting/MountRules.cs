@@ -6,6 +6,9 @@ public static class MountRules
     /// <summary>More threads than this serve nobody: the kernel hands out requests one by one.</summary>
     public const int MaxThreads = 256;
 
+    /// <summary>Seconds: a day.</summary>
+    public const int MaxHangLimit = 86_400;
+
     /// <summary>The first thing that stands against mounting; null if nothing does.</summary>
     public static CommandFailedException? Check(MountRequest request, MountFacts facts) =>
         CheckBacking(request, facts) ?? CheckMountPoint(request, facts) ?? CheckPlaces(request) ?? CheckHost(request, facts);
