@@ -1,8 +1,9 @@
+using System.IO;
 using System.Text;
-using System.Text.Json;
 using VdFs.Backup.Native;
 using VdFs.Backup.Paths;
 using VdFs.Backup.Repositories;
+using VdFs.Core.Deltas;
 using VdFs.Core.Errors;
 using VdFs.Core.Qcow2;
 
@@ -77,17 +78,13 @@ internal sealed class MountedView : IDisposable
                 throw Failed(path, error);
             try
             {
-                var description = JsonSerializer.Deserialize(bytes.AsSpan(0, read), DeltaJson.Default.DeltaDescription);
-                if (description is not { Format: "vdfs-delta", Version: 1 } || description.To.CutId != cut.CutId || (!description.Full && description.From?.CutId != from?.CutId)
-                    || description.Extents.Concat(description.Zeros).Any(e => e.Count != 2 || e[0] < 0 || e[1] <= 0 || e[0] > description.Size))
-                {
-                    throw new JsonException("it speaks of something else");
-                }
-                return description;
+                var description = DeltaDescription.Read(bytes.AsMemory(0, read));
+                bool fits = description.To.CutId == cut.CutId && (description.Full || description.From?.CutId == from?.CutId);
+                return fits ? description : throw new InvalidDataException("it speaks of other cuts");
             }
-            catch (JsonException e)
+            catch (InvalidDataException e)
             {
-                throw new BackupException(FsError.Io, $"{mountPoint}/{place} can't be understood ({e.Message}); use the same version of vdfs as the mount.", e);
+                throw new BackupException(FsError.NotSupported, $"{mountPoint}/{place} can't be understood: {e.Message}; use the same version of vdfs as the mount.", e);
             }
         }
     }
@@ -126,7 +123,7 @@ internal sealed class MountedView : IDisposable
         }
     }
 
-    private BackupException Failed(RelativePath path, FsError error) => new(
+    private ViewException Failed(RelativePath path, FsError error) => new(
         error == FsError.NotFound ? FsError.Io : error,
         $"'{path}' in the snapshot {cut.Name} of {mountPoint} can't be read: {ErrorWords.Of(error)}. The extended attribute user.vdfs.state of the file and `vdfs snapshot list {mountPoint}` say more.");
 }

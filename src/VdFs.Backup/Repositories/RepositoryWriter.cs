@@ -83,6 +83,8 @@ internal sealed class RepositoryWriter : IDisposable
         HashSet<RelativePath> needed;
         try
         {
+            // Anew: a manifest that failed to be synced may be there all the same.
+            Backups = Repository.Backups();
             if (Backups.FirstOrDefault(b => b.Manifest is null) is { } unreadable)
                 throw new DamagedException(unreadable.Problem!);
             needed = FindNeeded();
