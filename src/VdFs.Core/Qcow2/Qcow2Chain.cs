@@ -45,7 +45,7 @@ public sealed class Qcow2Chain : IClusterSource
         int done = 0;
         while (done < buffer.Length)
         {
-            int file = Find(offset + done, offset + buffer.Length, 0, out ClusterKind kind, out long end);
+            int file = Find(offset + done, offset + buffer.Length, 0, files.Length, out ClusterKind kind, out long end);
             Span<byte> part = buffer.Slice(done, (int)(end - offset) - done);
             if (kind == ClusterKind.Data)
             {
@@ -69,18 +69,18 @@ public sealed class Qcow2Chain : IClusterSource
     /// </summary>
     public ClusterKind KindAt(long offset, out long end)
     {
-        _ = Find(offset, VirtualSize, 0, out ClusterKind kind, out end);
+        _ = Find(offset, VirtualSize, 0, files.Length, out ClusterKind kind, out end);
         return kind;
     }
 
     /// <summary>
-    /// The file that decides what an offset reads as, from one of the files on, and up to where it does so. Beyond a file's virtual size that file decides, for zeros.
-    /// Unallocated: none does, and the number is that of the last file.
+    /// The file, among those from <paramref name="from"/> up to but without <paramref name="to"/>, that decides what an offset reads as, and up to where it does
+    /// so. Beyond a file's virtual size that file decides, for zeros. Unallocated: none does, and the number is <paramref name="to"/>.
     /// </summary>
-    internal int Find(long offset, long limit, int from, out ClusterKind kind, out long end)
+    internal int Find(long offset, long limit, int from, int to, out ClusterKind kind, out long end)
     {
         end = limit;
-        for (int file = from; file < files.Length; file++)
+        for (int file = from; file < to; file++)
         {
             if (offset >= files[file].VirtualSize)
             {
@@ -93,6 +93,6 @@ public sealed class Qcow2Chain : IClusterSource
                 return file;
         }
         kind = ClusterKind.Unallocated;
-        return files.Length - 1;
+        return to;
     }
 }

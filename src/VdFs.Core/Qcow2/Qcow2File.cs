@@ -71,6 +71,7 @@ public sealed class Qcow2File
 
     /// <summary>
     /// Verifies what <see cref="Open"/> had no need to: that every table and refcount is what it has to be for these clusters, and the file no longer than they say.
+    /// Content it can't verify, nor the one bit that tells a zero cluster from an unallocated one: that is what checksums of the whole file are for.
     /// </summary>
     /// <exception cref="Qcow2Exception">Something is not; the message says where.</exception>
     public void Verify()
