@@ -34,6 +34,9 @@ public interface ICatalog : IDisposable
     /// <summary>Last step of a cut: it is held, and checkpoints whose name it takes have theirs.</summary>
     void Complete(CatalogCut cut, byte[]? fileList, IReadOnlyList<(long Cut, string Name)> renames, IReadOnlyList<CatalogImage> newImages);
 
+    /// <summary>Gives a delta a number, which is returned, and keeps it until its newer cut is released or removed. Its own number means nothing.</summary>
+    long AddDelta(CatalogDelta delta);
+
     /// <summary>Snapshot to checkpoint.</summary>
     void Release(long cut);
 

@@ -8,7 +8,7 @@ namespace VdFs.Core.Catalog;
 public sealed partial class SqliteCatalog
 {
     /// <summary>PRAGMA user_version of this build. A catalog with a higher one is refused, with a lower one migrated.</summary>
-    public const int SchemaVersion = 3;
+    public const int SchemaVersion = 4;
 
     /// <summary>Rows carry sums since this one.</summary>
     private const int SumsSince = 3;
@@ -29,6 +29,12 @@ public sealed partial class SqliteCatalog
 
     private const string CreateSeals =
         "CREATE TABLE seals (image INTEGER PRIMARY KEY, size INTEGER NOT NULL, modify_s INTEGER NOT NULL, modify_ns INTEGER NOT NULL, change_s INTEGER NOT NULL, change_ns INTEGER NOT NULL)";
+
+    private const string CreateDeltas = """
+        CREATE TABLE IF NOT EXISTS deltas (
+            number INTEGER PRIMARY KEY, older INTEGER NOT NULL, older_id BLOB NOT NULL, older_ms INTEGER NOT NULL, older_name TEXT NOT NULL,
+            newer INTEGER NOT NULL, newer_name TEXT NOT NULL, sum INTEGER)
+        """;
 
     private void Prepare(string path)
     {
@@ -51,7 +57,10 @@ public sealed partial class SqliteCatalog
                 // Since version 2.
                 if (version < 2)
                     Run(CreateSeals);
-                AddSums();
+                if (version < SumsSince)
+                    AddSums();
+                // Since version 4.
+                Run(CreateDeltas);
                 Run($"PRAGMA application_id = {ApplicationId}");
                 Run($"PRAGMA user_version = {SchemaVersion}");
             });

@@ -18,6 +18,7 @@ public sealed partial class SqliteCatalog
         ("cuts", "number", "number, cut_id, time_ms, name, state, images, bytes, patterns, length(files), substr(files, -4)"),
         ("losses", "cut || ', image ' || image", "cut, image, reason"),
         ("seals", "image", "image, size, modify_s, modify_ns, change_s, change_ns"),
+        ("deltas", "number", "number, older, older_id, older_ms, older_name, newer, newer_name"),
     ];
 
     private int version;
@@ -28,7 +29,7 @@ public sealed partial class SqliteCatalog
         var problems = new List<string>();
         if (version < SumsSince)
             return problems;
-        foreach ((string table, string key, string columns) in Summed)
+        foreach ((string table, string key, string columns) in Summed.Where(s => HasTable(s.Table)))
             Query($"SELECT {key} FROM {table} WHERE sum IS NOT row_sum('{table}', {columns})", r => problems.Add($"row {r.GetValue(0)} of its table {table} is damaged (checksum)"));
         return problems;
     }
@@ -42,7 +43,7 @@ public sealed partial class SqliteCatalog
 
     private void AddSums()
     {
-        foreach ((string table, _, string columns) in Summed)
+        foreach ((string table, _, string columns) in Summed.Where(s => HasTable(s.Table)))
         {
             Run($"ALTER TABLE {table} ADD COLUMN sum INTEGER");
             Run($"UPDATE {table} SET sum = row_sum('{table}', {columns})");

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using Microsoft.Data.Sqlite;
 using VdFs.Core.Errors;
 using VdFs.Core.Images;
@@ -108,10 +109,18 @@ public sealed partial class SqliteCatalog : ICatalog
         if (HasTable("seals"))
             Query("SELECT image, size, modify_s, modify_ns, change_s, change_ns FROM seals", r => seals.Add(new(
             new((ulong)r.GetInt64(0)), r.GetInt64(1), new(r.GetInt64(2), (uint)r.GetInt64(3)), new(r.GetInt64(4), (uint)r.GetInt64(5)))));
+        var deltas = new List<CatalogDelta>();
+        if (HasTable("deltas"))
+        {
+            Query("SELECT number, older, older_id, older_ms, older_name, newer, newer_name FROM deltas ORDER BY number", r => deltas.Add(new(
+                r.GetInt64(0), r.GetInt64(1), (byte[])r[2], DateTimeOffset.FromUnixTimeMilliseconds(r.GetInt64(3)), r.GetString(4), r.GetInt64(5), r.GetString(6))));
+        }
         return new CatalogContents(
             cuts, images, losses, long.Parse(GetSetting("next_cut", "1"), CultureInfo.InvariantCulture), GetSetting("clean_end", "1") == "1", GetSetting("boot_id", ""), seals)
         {
             LastCut = DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(GetSetting("last_cut_ms", "0"), CultureInfo.InvariantCulture)),
+            Deltas = deltas,
+            StateId = GetSetting("state_id", ""),
             Mounts = long.Parse(GetSetting("mounts", "0"), CultureInfo.InvariantCulture),
         };
     });
@@ -139,6 +148,8 @@ public sealed partial class SqliteCatalog : ICatalog
         Run("DELETE FROM seals");
         SetSetting("clean_end", "0");
         SetSetting("boot_id", bootId);
+        if (GetSetting("state_id", "").Length == 0)
+            SetSetting("state_id", Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)));
         SetSetting("mounts", (long.Parse(GetSetting("mounts", "0"), CultureInfo.InvariantCulture) + 1).ToString(CultureInfo.InvariantCulture));
     });
 
@@ -178,8 +189,23 @@ public sealed partial class SqliteCatalog : ICatalog
         SetSetting("last_cut_ms", cut.Time.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture));
     });
 
+    public long AddDelta(CatalogDelta delta)
+    {
+        long number = 0;
+        Transaction(() =>
+        {
+            number = long.Parse(GetSetting("next_delta", "1"), CultureInfo.InvariantCulture);
+            SetSetting("next_delta", (number + 1).ToString(CultureInfo.InvariantCulture));
+            Run("INSERT INTO deltas (number, older, older_id, older_ms, older_name, newer, newer_name, sum) VALUES ($n, $o, $id, $t, $on, $w, $wn, row_sum('deltas', $n, $o, $id, $t, $on, $w, $wn))",
+                ("$n", number), ("$o", delta.Older), ("$id", delta.OlderId), ("$t", delta.OlderTime.ToUnixTimeMilliseconds()), ("$on", delta.OlderName),
+                ("$w", delta.Newer), ("$wn", delta.NewerName));
+        });
+        return number;
+    }
+
     public void Release(long cut) => Transaction(() =>
     {
+        Run("DELETE FROM deltas WHERE newer = $n", ("$n", cut));
         Run("UPDATE cuts SET state = 2 WHERE number = $n", ("$n", cut));
         SumCut(cut);
     });
@@ -189,6 +215,7 @@ public sealed partial class SqliteCatalog : ICatalog
     public void Remove(long cut) => Transaction(() =>
     {
         Run("DELETE FROM losses WHERE cut = $n", ("$n", cut));
+        Run("DELETE FROM deltas WHERE newer = $n", ("$n", cut));
         Run("DELETE FROM cuts WHERE number = $n", ("$n", cut));
     });
 

@@ -14,7 +14,9 @@ public sealed class MemoryCatalog : ICatalog
     private readonly SortedDictionary<long, (CatalogCut Cut, byte[] Files)> cuts = [];
     private readonly Dictionary<ImageId, CatalogImage> images = [];
     private readonly Dictionary<(long, ImageId), CatalogLoss> losses = [];
+    private readonly SortedDictionary<long, CatalogDelta> deltas = [];
     private ulong nextImage = 1;
+    private long nextDelta = 1;
     private long nextCut = 1;
     private IReadOnlyList<CatalogSeal> seals = [];
     private bool cleanEnd = true;
@@ -30,7 +32,7 @@ public sealed class MemoryCatalog : ICatalog
     public CatalogContents Load()
     {
         lock (use)
-            return new([.. cuts.Values.Select(c => c.Cut)], [.. images.Values], [.. losses.Values], nextCut, cleanEnd, bootId, seals) { Mounts = mounts, LastCut = lastCut };
+            return new([.. cuts.Values.Select(c => c.Cut)], [.. images.Values], [.. losses.Values], nextCut, cleanEnd, bootId, seals) { Mounts = mounts, LastCut = lastCut, Deltas = [.. deltas.Values], StateId = mounts == 0 ? "" : "00112233445566778899aabbccddeeff" };
     }
 
     public IReadOnlyList<string> Verify() => [];
@@ -73,13 +75,29 @@ public sealed class MemoryCatalog : ICatalog
         cuts[cut.Number] = (cut with { State = CutState.Held }, fileList ?? cuts[cut.Number].Files);
     });
 
-    public void Release(long cut) => Commit("release", () => cuts[cut] = (cuts[cut].Cut with { State = CutState.Checkpoint }, cuts[cut].Files));
+    public long AddDelta(CatalogDelta delta)
+    {
+        long number = 0;
+        Commit("delta", () =>
+        {
+            number = nextDelta++;
+            deltas[number] = delta with { Number = number };
+        });
+        return number;
+    }
+
+    public void Release(long cut) => Commit("release", () =>
+    {
+        RemoveDeltas(cut);
+        cuts[cut] = (cuts[cut].Cut with { State = CutState.Checkpoint }, cuts[cut].Files);
+    });
 
     void ICatalog.Rename(IReadOnlyList<(long Cut, string Name)> renames) => Commit("rename", () => Rename(renames));
 
     public void Remove(long cut) => Commit("remove", () =>
     {
         cuts.Remove(cut);
+        RemoveDeltas(cut);
         foreach ((long, ImageId) key in losses.Keys.Where(k => k.Item1 == cut).ToArray())
             losses.Remove(key);
     });
@@ -101,6 +119,12 @@ public sealed class MemoryCatalog : ICatalog
     public void Dispose()
     {
         // The next engine opens it again.
+    }
+
+    private void RemoveDeltas(long newer)
+    {
+        foreach (long number in deltas.Values.Where(d => d.Newer == newer).Select(d => d.Number).ToArray())
+            deltas.Remove(number);
     }
 
     private void Put(IReadOnlyList<CatalogImage> rows)
