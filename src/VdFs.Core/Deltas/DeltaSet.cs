@@ -6,7 +6,7 @@ namespace VdFs.Core.Deltas;
 public sealed class DeltaSet
 {
     /// <summary>Bytes of layouts kept in memory beside those that are open.</summary>
-    internal const long Room = 8 << 20;
+    internal long Room { get; set; } = 8 << 20;
 
     private volatile Delta[] all = [];
 

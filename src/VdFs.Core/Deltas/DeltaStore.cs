@@ -16,7 +16,8 @@ internal sealed class DeltaStore(IStorage state)
     /// <summary>This part of the filesystem is left free.</summary>
     private const int RoomLeft = 64;
 
-    private const string New = ".new";
+    /// <summary>Ends the name of one that is being written.</summary>
+    public const string New = ".new";
 
     public static uint SumOf(byte[] stored) => BitConverter.ToUInt32(stored, stored.Length - 4);
 
