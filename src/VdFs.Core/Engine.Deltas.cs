@@ -23,9 +23,6 @@ public sealed partial class Engine
     /// <summary>Deltas that were looked at.</summary>
     public DeltaSet Deltas { get; } = new();
 
-    /// <summary>Random, made with the state directory: names images across state directories.</summary>
-    public string StateId { get; private set; } = "";
-
     /// <summary>
     /// Finds the delta of two cuts by their names, and gives it a number if nobody looked at it before: then the catalog is written to. <paramref name="older"/> empty: all of the newer one.
     /// </summary>

@@ -1,5 +1,6 @@
 using VdFs.Cli.Composition;
 using VdFs.Cli.Service;
+using VdFs.Core.Backups;
 using VdFs.Core.Errors;
 using VdFs.Core.Snapshots;
 
@@ -16,9 +17,11 @@ internal sealed class FakeMountedImages(string backing, string mountPoint) : IMo
 
     public ISnapshotService Snapshots => Fake;
 
+    public IBackupService Backups => Fake;
+
     public bool Succeeds => false;
 
-    public MountProcesses Processes() => new("/usr/bin/vdfs", 4711, 2, 123.4);
+    public MountProcesses Processes() => new("/usr/bin/vdfs", MountHolders.Supervisor, 4711, 2, 1, 123.4);
 
     public SetRequest? Remembered { get; private set; }
 

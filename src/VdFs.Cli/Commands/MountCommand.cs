@@ -15,21 +15,16 @@ internal static class MountCommand
     {
         var words = new MountWords();
         var foreground = new Option<bool>("--foreground", "-f") { Description = "Serve in this process and log to the terminal, until unmounted or interrupted." };
+        var underSystemd = new Option<bool>("--under-systemd") { Description = "Be the main process of a systemd unit, whose descriptor store holds the mount (see vdfs@.service)." };
         var command = new Command("mount", "Mount a directory of disk images, with tracking and snapshots.");
         words.AddTo(command);
         command.Options.Add(foreground);
+        command.Options.Add(underSystemd);
         command.SetAction(async (parsed, cancellation) =>
         {
-            var mounts = host.Mounts();
-            var request = words.Read(parsed, host, mounts);
-            if (StaleMount.Find(request, mounts, host.Folders) is { } stale)
-            {
-                StaleMount.Detach(stale, host.Error);
-                mounts = host.Mounts();
-                request = words.Read(parsed, host, mounts);
-            }
-            if (MountRules.Check(request, MountFacts.Gather(request, mounts, host.User)) is { } refused)
-                throw refused;
+            if (parsed.GetValue(underSystemd))
+                return await UnitDaemon.RunAsync(mounts => words.Read(parsed, host, mounts), host).ConfigureAwait(false);
+            var request = MountAdmission.Admit(host, mounts => words.Read(parsed, host, mounts));
             if (parsed.GetValue(foreground))
             {
                 SupervisorDaemon.Run(request, host.Folders, worker => Tell(host, request, worker, parsed.GetValue(json)));

@@ -18,11 +18,13 @@ internal sealed class MountWords
     private readonly Option<int?> maxCheckpoints = new("--max-checkpoints") { Description = $"How many checkpoints are kept. [default: {MountRequest.DefaultMaxCheckpoints}]", HelpName = "N" };
     private readonly SpaceOptions space = new();
     private readonly Option<int?> threads = new("--threads") { Description = "Threads that serve requests. [default: as suits the host]", HelpName = "N" };
-    private readonly Option<string[]> words = new("-o") { Description = "The same as words of mount(8): allow_other,ro,hide-snapshots,snapshots-survive-power-cuts,state=DIR,preserve=DIR,threads=N,max-checkpoints=N,preserve-limit=SIZE,when-full=POLICY,when-full-limit=SECONDS.", HelpName = "WORDS" };
+    private readonly Option<int?> hangLimit = new("--hang-limit") { Description = $"Replace a worker that shows no life for so long; 0: never. [default: {MountRequest.DefaultHangLimit}]", HelpName = "SECONDS" };
+    private readonly Option<string[]> words = new("-o") { Description = "The same as words of mount(8): allow_other,ro,hide-snapshots,snapshots-survive-power-cuts,state=DIR,preserve=DIR,threads=N,hang-limit=SECONDS,max-checkpoints=N,preserve-limit=SIZE,when-full=POLICY,when-full-limit=SECONDS.", HelpName = "WORDS" };
 
     public MountWords()
     {
         maxCheckpoints.Validators.Add(result => AtLeast(result, 0, int.MaxValue));
+        hangLimit.Validators.Add(result => AtLeast(result, 0, MountRules.MaxHangLimit));
         threads.Validators.Add(result => AtLeast(result, 1, MountRules.MaxThreads));
     }
 
@@ -30,7 +32,7 @@ internal sealed class MountWords
     {
         command.Arguments.Add(images);
         command.Arguments.Add(point);
-        foreach (Option option in (Option[])[allowOther, noAllowOther, readOnly, hideSnapshots, durableSnapshots, state, preserve, maxCheckpoints, threads, words])
+        foreach (Option option in (Option[])[allowOther, noAllowOther, readOnly, hideSnapshots, durableSnapshots, state, preserve, maxCheckpoints, threads, hangLimit, words])
             command.Options.Add(option);
         space.AddTo(command);
     }
@@ -54,6 +56,7 @@ internal sealed class MountWords
             PreserveLimit = space.Limit(parsed) ?? given.PreserveLimit ?? default,
             WhenFull = space.Policy(parsed) ?? given.WhenFull ?? default,
             WhenFullLimit = space.WaitLimit(parsed) ?? given.WhenFullLimit,
+            HangLimit = parsed.GetValue(hangLimit) ?? given.HangLimit ?? MountRequest.DefaultHangLimit,
             Threads = parsed.GetValue(threads) ?? given.Threads ?? 0,
         };
     }

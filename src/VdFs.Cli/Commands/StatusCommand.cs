@@ -1,4 +1,5 @@
 using System.CommandLine;
+using VdFs.Cli.Composition;
 using VdFs.Cli.Mounting;
 using VdFs.Cli.Output;
 using VdFs.Cli.Service;
@@ -60,7 +61,7 @@ internal static class StatusCommand
     {
         var policy = space.WhenFull == SpaceWord.Of(Core.Space.WhenFull.Wait)
             ? $"{space.WhenFull} up to {Units.Duration(TimeSpan.FromSeconds(space.WaitSeconds))}" : space.WhenFull;
-        return $"{policy}; {(space.WaitingWriters == 0 ? "no writer waits" : $"{Units.Count(space.WaitingWriters)} requests wait for room")}; limit {space.FixedLimit}";
+        return $"{policy}; {(space.WaitingWriters == 0 ? "no writer waits" : $"{Units.Plural(space.WaitingWriters, "request waits", "requests wait")} for room")}; limit {space.FixedLimit}";
     }
 
     private static void Show(CliHost host, List<MountListing> listings)
@@ -94,7 +95,7 @@ internal static class StatusCommand
             ("daemon", $"worker pid {status.Pid}, version {status.Version}, up for {Units.Duration(TimeSpan.FromSeconds(status.UptimeSeconds))}, FUSE {mount.Protocol}"),
             ("supervisor", Supervision(status)),
             ("images", $"{Units.Count(engine.ImagesKnown)} known, {Units.Count(engine.ImagesWritten)} written in generation {Units.Count(engine.Generation)}"),
-            ("snapshots", $"{status.Snapshots} held, {status.Checkpoints} of at most {mount.MaxCheckpoints} checkpoints"),
+            ("snapshots", $"{status.Snapshots} held, {status.Checkpoints} of at most {Units.Plural(mount.MaxCheckpoints, "checkpoint", "checkpoints")}"),
             ("since mounted", $"{Units.Bytes(engine.RecordedBlocks * 4096)} first touched, {Units.Bytes(engine.PreservedBlocks * 4096)} preserved"),
             ("preserve store", $"{Units.Bytes(engine.Space.Used)} used, {engine.Space.Percent} % of {Units.Bytes(engine.Space.Limit)}, {Units.Bytes(engine.PreserveFree)} free, {mount.PreserveDirectory}"),
             ("when full", WhenFull(engine.Space)),
@@ -114,8 +115,13 @@ internal static class StatusCommand
 
     private static string Supervision(MountStatus status)
     {
-        var who = status.Supervisor is { } supervisor ? $"pid {supervisor.Pid}" : "none: if the worker dies, the mount ends";
-        return status.Restarts == 0 ? who
-            : $"{who}, worker replaced {Units.Count(status.Restarts)} times, the last time within {status.LastPauseMilliseconds:0} ms";
+        var who = status.Supervisor is { } supervisor ? $"pid {supervisor.Pid}"
+            : status.Holder == MountHolders.ServiceManager ? "the service manager, which holds the mount and starts the next worker"
+            : "none: if the worker dies, the mount ends";
+        if (status.Restarts == 0)
+            return who;
+        var hung = status.Hangs switch { 0 => "", var all when all == status.Restarts => " because it hung", _ => $" ({Units.Times(status.Hangs)} because it hung)" };
+        var last = status.Restarts == 1 ? "within" : "the last time within";
+        return $"{who}; the worker was replaced {Units.Times(status.Restarts)}{hung}, {last} {status.LastPauseMilliseconds:0} ms";
     }
 }

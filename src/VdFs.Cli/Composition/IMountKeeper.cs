@@ -3,6 +3,9 @@ namespace VdFs.Cli.Composition;
 /// <summary>Who keeps what outlives the worker: the supervisor, or the service manager's descriptor store. The worker's side of it; safe from any thread.</summary>
 public interface IMountKeeper
 {
+    /// <summary>One of <see cref="MountHolders"/>.</summary>
+    string Holder { get; }
+
     /// <summary>Its process id as far as it is ours; 0: it is gone, or none of ours.</summary>
     int ProcessId { get; }
 

@@ -4,6 +4,7 @@ using Microsoft.Win32.SafeHandles;
 using VdFs.Cli.Mounting;
 using VdFs.Cli.Service;
 using VdFs.Core;
+using VdFs.Core.Backups;
 using VdFs.Core.Catalog;
 using VdFs.Core.Errors;
 using VdFs.Core.Snapshots;
@@ -55,6 +56,8 @@ public sealed class MountHost : IMountedImages
 
     public ISnapshotService Snapshots => engine!;
 
+    public IBackupService Backups => engine!;
+
     public bool Succeeds { get; }
 
     public Task Ended => ended.Task;
@@ -96,7 +99,7 @@ public sealed class MountHost : IMountedImages
     }
 
     public MountProcesses Processes() => new(
-        WorkerProgram.Build, keeper.ProcessId is var supervisor && supervisor != 0 ? supervisor : null, memory!.Restarts, memory.LastPause?.TotalMilliseconds);
+        WorkerProgram.Build, keeper.Holder, keeper.ProcessId is var supervisor && supervisor != 0 ? supervisor : null, memory!.Restarts, memory.Hangs, memory.LastPause?.TotalMilliseconds);
 
     public void Remember(SetRequest request) => memory!.Settings = SettingWords.Add(memory.Settings, request);
 
@@ -107,7 +110,7 @@ public sealed class MountHost : IMountedImages
         if (!File.Exists(build))
             return Outcome.Failed(FsError.NotFound, $"There is no build at {build}; name the program `vdfs` or the assembly `vdfs.dll`.");
         if (!keeper.TellUpgrade(build))
-            return Outcome.Failed(FsError.NotSupported, "No supervisor of VdFs starts the next worker: under a service manager install the new build and restart the unit; if the supervisor died, unmount and mount again.");
+            return Outcome.Failed(FsError.NotSupported, "Nobody would start the next worker, as the supervisor died: unmount and mount again, with the new build. (Or the build's path is longer than 1000 bytes: name a shorter one.)");
         log.LogWarning("Making room for another build: {Build}.", build);
         new Thread(MakeRoom) { Name = "vdfs upgrade", IsBackground = true }.Start();
         return Outcome.Success;

@@ -17,7 +17,7 @@ public static class SupervisorDaemon
         var log = new SupervisorLog();
         using var held = MountHoldings.Open(request, folders, out var memory);
         using (memory)
-        using (var supervisor = new Supervisor(held, memory, new SupervisedMount(request, log), log))
+        using (var supervisor = new Supervisor(held, memory, new SupervisedMount(request, log), log, TimeSpan.FromSeconds(request.HangLimit)))
         using (Handle(PosixSignal.SIGTERM, supervisor.RequestDetach))
         using (Handle(PosixSignal.SIGINT, supervisor.RequestDetach))
         using (Handle(PosixSignal.SIGHUP, static () => { }))

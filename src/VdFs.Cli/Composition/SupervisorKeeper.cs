@@ -26,6 +26,8 @@ public sealed class SupervisorKeeper : IMountKeeper
 
     public int ProcessId => processId;
 
+    public string Holder => processId != 0 ? MountHolders.Supervisor : MountHolders.None;
+
     public int TakeDevice()
     {
         int device = link.WaitForDevice(out var refused);

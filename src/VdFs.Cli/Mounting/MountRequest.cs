@@ -8,6 +8,9 @@ public sealed record MountRequest
 {
     public const int DefaultMaxCheckpoints = 100;
 
+    /// <summary>Seconds.</summary>
+    public const int DefaultHangLimit = 60;
+
     public required string BackingDirectory { get; init; }
 
     public required string MountPoint { get; init; }
@@ -39,6 +42,9 @@ public sealed record MountRequest
 
     /// <summary>Threads that serve requests; 0: as many as suit the host.</summary>
     public int Threads { get; init; }
+
+    /// <summary>Seconds after which a worker that shows no life is replaced; 0: never.</summary>
+    public int HangLimit { get; init; } = DefaultHangLimit;
 
     public string StateDirectory => State ?? BackingDirectory.TrimEnd('/') + "/.vdfs";
 
@@ -76,6 +82,11 @@ public sealed record MountRequest
             yield return "--" + name;
             yield return value;
         }
+        if (HangLimit != DefaultHangLimit)
+        {
+            yield return "--hang-limit";
+            yield return HangLimit.ToString(CultureInfo.InvariantCulture);
+        }
         if (Threads != 0)
         {
             yield return "--threads";
@@ -107,6 +118,8 @@ public sealed record MountRequest
         yield return "max-checkpoints=" + MaxCheckpoints.ToString(CultureInfo.InvariantCulture);
         foreach (var (name, value) in SpaceWords())
             yield return name + "=" + value;
+        if (HangLimit != DefaultHangLimit)
+            yield return "hang-limit=" + HangLimit.ToString(CultureInfo.InvariantCulture);
         if (Threads != 0)
             yield return "threads=" + Threads.ToString(CultureInfo.InvariantCulture);
     }

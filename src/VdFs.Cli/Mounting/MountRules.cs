@@ -6,6 +6,9 @@ public static class MountRules
     /// <summary>More threads than this serve nobody: the kernel hands out requests one by one.</summary>
     public const int MaxThreads = 256;
 
+    /// <summary>Seconds: a day.</summary>
+    public const int MaxHangLimit = 86_400;
+
     /// <summary>The first thing that stands against mounting; null if nothing does.</summary>
     public static CommandFailedException? Check(MountRequest request, MountFacts facts) =>
         CheckBacking(request, facts) ?? CheckMountPoint(request, facts) ?? CheckPlaces(request) ?? CheckHost(request, facts);
@@ -21,8 +24,13 @@ public static class MountRules
         }
         foreach (var mount in facts.Mounts.Entries)
         {
-            if (mount.IsVdFs && mount.Source == backing)
+            if (!mount.IsVdFs)
+                continue;
+            if (mount.Source == backing)
                 return Failed(ExitCode.Exists, $"{backing} is mounted by VdFs already, at {mount.MountPoint}; use that, or unmount it first: vdfs unmount {Quote(mount.MountPoint)}.");
+            // What one of them writes would be missing in the records of the other.
+            if (MountView.IsAtOrBelow(backing, mount.Source) || MountView.IsAtOrBelow(mount.Source, backing))
+                return Failed(ExitCode.Exists, $"{backing} and {mount.Source}, which VdFs shows at {mount.MountPoint}, have images in common; use that mount, or unmount it first: vdfs unmount {Quote(mount.MountPoint)}.");
         }
         return facts.Backing switch
         {

@@ -20,6 +20,8 @@ public sealed record OptionWords
 
     public int? Threads { get; private set; }
 
+    public int? HangLimit { get; private set; }
+
     public int? MaxCheckpoints { get; private set; }
 
     public SpaceLimit? PreserveLimit { get; private set; }
@@ -54,6 +56,7 @@ public sealed record OptionWords
             case "state": State = Path(word, value); break;
             case "preserve": Preserve = Path(word, value); break;
             case "threads": Threads = Number(word, value, 1, MountRules.MaxThreads); break;
+            case "hang-limit": HangLimit = Number(word, value, 0, MountRules.MaxHangLimit); break;
             case "max-checkpoints": MaxCheckpoints = Number(word, value, 0, int.MaxValue); break;
             case "preserve-limit": PreserveLimit = SpaceWord.Limit(value ?? "") ?? throw Unread(word, SpaceWord.LimitRule); break;
             case "when-full": WhenFull = SpaceWord.Policy(value ?? "") ?? throw Unread(word, SpaceWord.PolicyRule); break;

@@ -22,6 +22,12 @@ public static class Units
 
     public static string Count(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
 
+    /// <summary>How often: `once`, `twice`, `3 times`.</summary>
+    public static string Times(long count) => count switch { 1 => "once", 2 => "twice", _ => Count(count) + " times" };
+
+    /// <summary>A number and what is counted: `1 request`, `2 requests`.</summary>
+    public static string Plural(long count, string one, string several) => $"{Count(count)} {(count == 1 ? one : several)}";
+
     /// <summary>The two largest parts: `3 d 4 h`, `5 min 12 s`, `8 s`.</summary>
     public static string Duration(TimeSpan span) => span switch
     {

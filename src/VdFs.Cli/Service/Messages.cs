@@ -10,8 +10,10 @@ namespace VdFs.Cli.Service;
 /// <param name="Mount">What doesn't change.</param>
 /// <param name="Pid">The worker's process id.</param>
 /// <param name="Worker">The process that serves.</param>
+/// <param name="Holder">Who holds the mount if the worker dies: `supervisor`, `service-manager`, or `none`, as the supervisor died.</param>
 /// <param name="Supervisor">The process that starts another worker if this one dies; null if there is none (any more).</param>
 /// <param name="Restarts">How often a worker was replaced since the mount went live.</param>
+/// <param name="Hangs">How many of those because it hung; those that a service manager ended aren't counted.</param>
 /// <param name="LastPauseMilliseconds">How long nobody served, the last time; null: never.</param>
 /// <param name="Version">Of the daemon.</param>
 /// <param name="Started">When it began to serve.</param>
@@ -22,7 +24,7 @@ namespace VdFs.Cli.Service;
 /// <param name="Gen0Collections">Garbage collections of the youngest generation since the daemon's start; steady reads and writes cause none.</param>
 /// <param name="MemoryBytes">Memory of the daemon's process that is resident.</param>
 public sealed record MountStatus(
-    MountDescription Mount, int Pid, WorkerStatus Worker, SupervisorStatus? Supervisor, int Restarts, double? LastPauseMilliseconds, string Version, DateTimeOffset Started, double UptimeSeconds,
+    MountDescription Mount, int Pid, WorkerStatus Worker, string Holder, SupervisorStatus? Supervisor, int Restarts, int Hangs, double? LastPauseMilliseconds, string Version, DateTimeOffset Started, double UptimeSeconds,
     int Snapshots, int Checkpoints, EngineStatus Engine, int Gen0Collections, long MemoryBytes);
 
 /// <param name="Pid">Process id.</param>
@@ -56,6 +58,15 @@ public sealed record RenameRequest(string From, string To);
 /// <param name="From">Name of the older cut.</param>
 /// <param name="To">Name of the newer cut; null: now.</param>
 public sealed record ChangesRequest(string Image, string From, string? To);
+
+/// <summary>What a backup gets when it begins; its connection stays open, and is the lease.</summary>
+/// <param name="StateId">Of the mount's state directory, 32 hexadecimal digits.</param>
+public sealed record BackupBegun(string StateId, SnapshotInfo Snapshot);
+
+public sealed record CompleteRequest(string Repository, string CutId);
+
+/// <param name="Image">As deltas name it.</param>
+public sealed record RevokeRequest(string Image, string Reason);
 
 /// <summary>What every answer but 200 holds.</summary>
 public sealed record ServiceError(

@@ -1,3 +1,4 @@
+using VdFs.Core.Backups;
 using VdFs.Core.Errors;
 using VdFs.Core.Images;
 using VdFs.Core.Storage;
@@ -22,7 +23,13 @@ public enum CutState
 /// <param name="Time">The instant, unique to the millisecond.</param>
 /// <param name="Patterns">Patterns of a selection, one per line; empty: everything.</param>
 public sealed record CatalogCut(
-    long Number, byte[] CutId, DateTimeOffset Time, string Name, CutState State, int Images, long Bytes, string Patterns);
+    long Number, byte[] CutId, DateTimeOffset Time, string Name, CutState State, int Images, long Bytes, string Patterns)
+{
+    /// <summary>Id of the repository that it was cut for; empty: not for a backup.</summary>
+    public string Repository { get; init; } = "";
+
+    public BackupState Backup { get; init; }
+}
 
 /// <summary>An image as the catalog keeps it.</summary>
 public sealed record CatalogImage(ImageId Id, ImageIdentity Identity, long LineageSince, string LineageBroken);
@@ -56,14 +63,14 @@ public sealed record CatalogContents(
     /// <summary>How many mounts began with it; 0: none that keeps a list of change records.</summary>
     public long Mounts { get; init; }
 
-    /// <summary>Random, 32 hexadecimal digits, given by the first mount: what images are named by across state directories. Empty before that.</summary>
-    public string StateId { get; init; } = "";
-
     /// <summary>Deltas of held snapshots that were looked at.</summary>
     public IReadOnlyList<CatalogDelta> Deltas { get; init; } = [];
 
     /// <summary>Time of the last cut that was completed, though it may be forgotten since: no other is given this one or an earlier one.</summary>
     public DateTimeOffset LastCut { get; init; } = DateTimeOffset.UnixEpoch;
+
+    /// <summary>32 hexadecimal digits, random, made with the catalog.</summary>
+    public string StateId { get; init; } = "";
 }
 
 /// <summary>The catalog could not be opened, read or committed to. The transaction that failed had no effect.</summary>

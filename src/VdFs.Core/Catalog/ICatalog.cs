@@ -1,3 +1,4 @@
+using VdFs.Core.Backups;
 using VdFs.Core.Images;
 
 namespace VdFs.Core.Catalog;
@@ -37,12 +38,15 @@ public interface ICatalog : IDisposable
     /// <summary>Gives a delta a number, which is returned, and keeps it until its newer cut is released or removed. Its own number means nothing.</summary>
     long AddDelta(CatalogDelta delta);
 
-    /// <summary>Snapshot to checkpoint.</summary>
+    /// <summary>Snapshot to checkpoint. Its deltas go.</summary>
     void Release(long cut);
+
+    /// <summary>What a cut is to the repository that it was made for.</summary>
+    void MarkBackup(long cut, BackupState state);
 
     void Rename(IReadOnlyList<(long Cut, string Name)> renames);
 
-    /// <summary>Removes a pending cut or forgets a checkpoint.</summary>
+    /// <summary>Removes a pending cut or forgets a checkpoint; deltas that end there go.</summary>
     void Remove(long cut);
 
     void AddLosses(IReadOnlyList<CatalogLoss> losses);

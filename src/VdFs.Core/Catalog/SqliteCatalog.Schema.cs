@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using Microsoft.Data.Sqlite;
 using VdFs.Core.Errors;
 
@@ -12,6 +13,9 @@ public sealed partial class SqliteCatalog
 
     /// <summary>Rows carry sums since this one.</summary>
     private const int SumsSince = 3;
+
+    /// <summary>The tables of backups and deltas, and the state's id.</summary>
+    private const int BackupsSince = 4;
 
     /// <summary>PRAGMA application_id: "VdFs".</summary>
     private const int ApplicationId = 0x56644673;
@@ -30,10 +34,12 @@ public sealed partial class SqliteCatalog
     private const string CreateSeals =
         "CREATE TABLE seals (image INTEGER PRIMARY KEY, size INTEGER NOT NULL, modify_s INTEGER NOT NULL, modify_ns INTEGER NOT NULL, change_s INTEGER NOT NULL, change_ns INTEGER NOT NULL)";
 
-    private const string CreateDeltas = """
-        CREATE TABLE IF NOT EXISTS deltas (
+    /// <summary>Since version 4, which has sums from the start.</summary>
+    private const string CreateBackups = """
+        CREATE TABLE backups (cut INTEGER PRIMARY KEY, repository TEXT NOT NULL, state INTEGER NOT NULL, sum INTEGER);
+        CREATE TABLE deltas (
             number INTEGER PRIMARY KEY, older INTEGER NOT NULL, older_id BLOB NOT NULL, older_ms INTEGER NOT NULL, older_name TEXT NOT NULL,
-            newer INTEGER NOT NULL, newer_name TEXT NOT NULL, sum INTEGER)
+            newer INTEGER NOT NULL, newer_name TEXT NOT NULL, sum INTEGER);
         """;
 
     private void Prepare(string path)
@@ -59,8 +65,8 @@ public sealed partial class SqliteCatalog
                     Run(CreateSeals);
                 if (version < SumsSince)
                     AddSums();
-                // Since version 4.
-                Run(CreateDeltas);
+                Run(CreateBackups);
+                SetSetting("state_id", Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)));
                 Run($"PRAGMA application_id = {ApplicationId}");
                 Run($"PRAGMA user_version = {SchemaVersion}");
             });

@@ -17,8 +17,9 @@ public sealed partial class SqliteCatalog
         ("images", "id", "id, fsid, inode, birth_s, birth_ns, handle_type, handle, lineage_since, lineage_broken"),
         ("cuts", "number", "number, cut_id, time_ms, name, state, images, bytes, patterns, length(files), substr(files, -4)"),
         ("losses", "cut || ', image ' || image", "cut, image, reason"),
-        ("seals", "image", "image, size, modify_s, modify_ns, change_s, change_ns"),
+        ("backups", "cut", "cut, repository, state"),
         ("deltas", "number", "number, older, older_id, older_ms, older_name, newer, newer_name"),
+        ("seals", "image", "image, size, modify_s, modify_ns, change_s, change_ns"),
     ];
 
     private int version;
@@ -29,8 +30,12 @@ public sealed partial class SqliteCatalog
         var problems = new List<string>();
         if (version < SumsSince)
             return problems;
-        foreach ((string table, string key, string columns) in Summed.Where(s => HasTable(s.Table)))
+        foreach ((string table, string key, string columns) in Summed)
+        {
+            if (version < BackupsSince && table is "backups" or "deltas")
+                continue;
             Query($"SELECT {key} FROM {table} WHERE sum IS NOT row_sum('{table}', {columns})", r => problems.Add($"row {r.GetValue(0)} of its table {table} is damaged (checksum)"));
+        }
         return problems;
     }
 
@@ -43,8 +48,10 @@ public sealed partial class SqliteCatalog
 
     private void AddSums()
     {
-        foreach ((string table, _, string columns) in Summed.Where(s => HasTable(s.Table)))
+        foreach ((string table, _, string columns) in Summed)
         {
+            if (table is "backups" or "deltas")
+                continue;
             Run($"ALTER TABLE {table} ADD COLUMN sum INTEGER");
             Run($"UPDATE {table} SET sum = row_sum('{table}', {columns})");
         }

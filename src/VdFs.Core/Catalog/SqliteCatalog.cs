@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using Microsoft.Data.Sqlite;
+using VdFs.Core.Backups;
 using VdFs.Core.Errors;
 using VdFs.Core.Images;
 using VdFs.Core.Storage;
@@ -110,8 +110,14 @@ public sealed partial class SqliteCatalog : ICatalog
             Query("SELECT image, size, modify_s, modify_ns, change_s, change_ns FROM seals", r => seals.Add(new(
             new((ulong)r.GetInt64(0)), r.GetInt64(1), new(r.GetInt64(2), (uint)r.GetInt64(3)), new(r.GetInt64(4), (uint)r.GetInt64(5)))));
         var deltas = new List<CatalogDelta>();
-        if (HasTable("deltas"))
+        if (version >= BackupsSince)
         {
+            Query("SELECT cut, repository, state FROM backups", r =>
+            {
+                int at = cuts.FindIndex(c => c.Number == r.GetInt64(0));
+                if (at >= 0)
+                    cuts[at] = cuts[at] with { Repository = r.GetString(1), Backup = (BackupState)r.GetInt32(2) };
+            });
             Query("SELECT number, older, older_id, older_ms, older_name, newer, newer_name FROM deltas ORDER BY number", r => deltas.Add(new(
                 r.GetInt64(0), r.GetInt64(1), (byte[])r[2], DateTimeOffset.FromUnixTimeMilliseconds(r.GetInt64(3)), r.GetString(4), r.GetInt64(5), r.GetString(6))));
         }
@@ -119,9 +125,9 @@ public sealed partial class SqliteCatalog : ICatalog
             cuts, images, losses, long.Parse(GetSetting("next_cut", "1"), CultureInfo.InvariantCulture), GetSetting("clean_end", "1") == "1", GetSetting("boot_id", ""), seals)
         {
             LastCut = DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(GetSetting("last_cut_ms", "0"), CultureInfo.InvariantCulture)),
-            Deltas = deltas,
-            StateId = GetSetting("state_id", ""),
             Mounts = long.Parse(GetSetting("mounts", "0"), CultureInfo.InvariantCulture),
+            StateId = GetSetting("state_id", ""),
+            Deltas = deltas,
         };
     });
 
@@ -148,8 +154,6 @@ public sealed partial class SqliteCatalog : ICatalog
         Run("DELETE FROM seals");
         SetSetting("clean_end", "0");
         SetSetting("boot_id", bootId);
-        if (GetSetting("state_id", "").Length == 0)
-            SetSetting("state_id", Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)));
         SetSetting("mounts", (long.Parse(GetSetting("mounts", "0"), CultureInfo.InvariantCulture) + 1).ToString(CultureInfo.InvariantCulture));
     });
 
@@ -168,6 +172,7 @@ public sealed partial class SqliteCatalog : ICatalog
     public void AddPending(CatalogCut cut, byte[] fileList, IReadOnlyList<CatalogImage> newImages) => Transaction(() =>
     {
         // One that failed and could not be taken back goes now.
+        Run("DELETE FROM backups WHERE cut IN (SELECT number FROM cuts WHERE state = 0)");
         Run("DELETE FROM cuts WHERE state = 0");
         Put(newImages);
         // A pending cut has no name yet: the one that it is to get may still be a checkpoint's.
@@ -175,6 +180,8 @@ public sealed partial class SqliteCatalog : ICatalog
             ("$n", cut.Number), ("$id", cut.CutId), ("$t", cut.Time.ToUnixTimeMilliseconds()), ("$name", PendingName(cut.Name)),
             ("$images", cut.Images), ("$bytes", cut.Bytes), ("$p", cut.Patterns), ("$f", fileList));
         SumCut(cut.Number);
+        if (cut.Repository.Length != 0)
+            Run("INSERT INTO backups (cut, repository, state, sum) VALUES ($c, $r, $s, row_sum('backups', $c, $r, $s))", ("$c", cut.Number), ("$r", cut.Repository), ("$s", (int)cut.Backup));
         SetSetting("next_cut", (cut.Number + 1).ToString(CultureInfo.InvariantCulture));
     });
 
@@ -205,9 +212,15 @@ public sealed partial class SqliteCatalog : ICatalog
 
     public void Release(long cut) => Transaction(() =>
     {
-        Run("DELETE FROM deltas WHERE newer = $n", ("$n", cut));
         Run("UPDATE cuts SET state = 2 WHERE number = $n", ("$n", cut));
         SumCut(cut);
+        Run("DELETE FROM deltas WHERE newer = $n", ("$n", cut));
+    });
+
+    public void MarkBackup(long cut, BackupState state) => Transaction(() =>
+    {
+        Run("UPDATE backups SET state = $s WHERE cut = $n", ("$n", cut), ("$s", (int)state));
+        SumRow("backups", "cut = $n", ("$n", cut));
     });
 
     public void Rename(IReadOnlyList<(long Cut, string Name)> renames) => Transaction(() => RenameAll(renames));
@@ -215,6 +228,7 @@ public sealed partial class SqliteCatalog : ICatalog
     public void Remove(long cut) => Transaction(() =>
     {
         Run("DELETE FROM losses WHERE cut = $n", ("$n", cut));
+        Run("DELETE FROM backups WHERE cut = $n", ("$n", cut));
         Run("DELETE FROM deltas WHERE newer = $n", ("$n", cut));
         Run("DELETE FROM cuts WHERE number = $n", ("$n", cut));
     });

@@ -88,5 +88,5 @@ public sealed class Delta
         }.Write();
     }
 
-    internal string NameOf(Images.ImageId image) => $"{State}-{image}";
+    internal string NameOf(Images.ImageId image) => $"{State}-{image.Value}";
 }

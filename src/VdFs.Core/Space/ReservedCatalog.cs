@@ -1,3 +1,4 @@
+using VdFs.Core.Backups;
 using VdFs.Core.Catalog;
 using VdFs.Core.Errors;
 using VdFs.Core.Images;
@@ -27,6 +28,8 @@ internal sealed class ReservedCatalog(ICatalog catalog, StateReserve reserve) : 
     public long AddDelta(CatalogDelta delta) => Do(() => catalog.AddDelta(delta));
 
     public void Release(long cut) => Do(() => catalog.Release(cut));
+
+    public void MarkBackup(long cut, BackupState state) => Do(() => catalog.MarkBackup(cut, state));
 
     public void Rename(IReadOnlyList<(long Cut, string Name)> renames) => Do(() => catalog.Rename(renames));
 

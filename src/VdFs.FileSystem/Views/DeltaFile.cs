@@ -11,7 +11,8 @@ internal sealed class DeltaFile : IDisposable
     /// <param name="snapshot">The delta's newer cut.</param>
     /// <param name="view">What data comes from; owned.</param>
     /// <param name="image">How it is laid out.</param>
-    public DeltaFile(NodeId node, Snapshot snapshot, ViewFile view, DeltaImage image) => (Node, Snapshot, View, Image) = (node, snapshot, view, image);
+    /// <param name="older">Number of the delta's older cut; 0: none.</param>
+    public DeltaFile(NodeId node, Snapshot snapshot, ViewFile view, DeltaImage image, long older) => (Node, Snapshot, View, Image, Older) = (node, snapshot, view, image, older);
 
     /// <param name="node">Its node.</param>
     /// <param name="snapshot">The delta's newer cut.</param>
@@ -30,7 +31,12 @@ internal sealed class DeltaFile : IDisposable
     public byte[] Json { get; } = [];
 
     /// <summary>Whether what was read by now may be answered.</summary>
-    public bool CanServe => View is null ? Snapshot.Held : SnapshotFolder.CanServe(View);
+    public bool CanServe => View is null ? Snapshot.Held : SnapshotFolder.CanServe(View) && !IsRevoked(View, Image!, Older);
+
+    private long Older { get; }
+
+    /// <summary>The image's changes since the older cut turned out to be unknown after it was laid out.</summary>
+    public static bool IsRevoked(ViewFile view, DeltaImage image, long older) => !image.Full && view.Image.LineageSince > older;
 
     public void Dispose() => View?.Dispose();
 }

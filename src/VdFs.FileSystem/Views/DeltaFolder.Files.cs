@@ -98,7 +98,7 @@ internal sealed partial class DeltaFolder
         _ = delta!.TryGetInfo(entry!.Index, out info);
         if (SnapshotNode.PartOf(node) == DeltaPart.Data)
         {
-            file = new DeltaFile(node, delta.Newer, view!, image!);
+            file = new DeltaFile(node, delta.Newer, view!, image!, delta.Older);
             return FsError.None;
         }
         view!.Dispose();
@@ -117,6 +117,8 @@ internal sealed partial class DeltaFolder
         if (error != FsError.None)
             return error;
         Outcome outcome = engine.LayOut(delta, entry, view!.Image, view.File, out image);
+        if (outcome.Succeeded && DeltaFile.IsRevoked(view, image!, delta.Older))
+            outcome = Outcome.Failed(FsError.Io, $"its changes since '{delta.From!.Name}' are not known after all: {view.Image.LineageBroken}; take all of it from ..{delta.To.Name}");
         // What was read of a snapshot that is released or lost by now is not to be believed.
         if (outcome.Succeeded && SnapshotFolder.CanServe(view))
         {

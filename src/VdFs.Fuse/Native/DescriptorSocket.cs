@@ -30,8 +30,7 @@ internal static unsafe class DescriptorSocket
             var vector = new MountLibc.IoVector { Base = start, Length = (nuint)Math.Min(bytes.Length, MaxMessage) };
             var control = new MountLibc.DescriptorMessage
             {
-                // CMSG_LEN: header and one descriptor, without the padding behind it.
-                Length = 20, Level = MountLibc.SocketLevel, Type = MountLibc.Rights, Descriptor = descriptor,
+                Length = MountLibc.OneDescriptor, Level = MountLibc.SocketLevel, Type = MountLibc.Rights, Descriptor = descriptor,
             };
             var message = new MountLibc.MessageHeader { Vectors = &vector, VectorCount = 1 };
             if (descriptor >= 0)

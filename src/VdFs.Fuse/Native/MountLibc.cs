@@ -19,6 +19,7 @@ internal static unsafe partial class MountLibc
 
     public const int UnixFamily = 1;
     public const int StreamSocket = 1;
+    public const int DatagramSocket = 2;
 
     /// <summary>SOCK_SEQPACKET: messages keep their bounds.</summary>
     public const int PacketSocket = 5;
@@ -33,6 +34,12 @@ internal static unsafe partial class MountLibc
     public const int MessageNoSignal = 0x4000;
     public const int SocketLevel = 1;
     public const int Rights = 1;
+
+    /// <summary>SO_SNDTIMEO, which takes a <see cref="TimeValue"/>.</summary>
+    public const int SendTimeout = 21;
+
+    /// <summary>CMSG_LEN of one descriptor: header and number, without the padding behind it.</summary>
+    public const nuint OneDescriptor = 20;
 
     /// <summary>MSG_CMSG_CLOEXEC.</summary>
     public const int MessageCloseOnExec = 0x40000000;
@@ -68,6 +75,14 @@ internal static unsafe partial class MountLibc
         private readonly int padding;
     }
 
+    /// <summary>struct timeval of 64-bit Linux.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct TimeValue
+    {
+        public nint Seconds;
+        public nint Microseconds;
+    }
+
     [LibraryImport(Libc)]
     public static partial int mount(byte* source, byte* target, byte* type, nuint flags, byte* data);
 
@@ -76,6 +91,15 @@ internal static unsafe partial class MountLibc
 
     [LibraryImport(Libc)]
     public static partial int socketpair(int family, int type, int protocol, int* sockets);
+
+    [LibraryImport(Libc)]
+    public static partial int socket(int family, int type, int protocol);
+
+    [LibraryImport(Libc)]
+    public static partial int setsockopt(int socket, int level, int name, void* value, uint length);
+
+    [LibraryImport(Libc)]
+    public static partial int pipe2(int* ends, int flags);
 
     [LibraryImport(Libc)]
     public static partial nint recvmsg(int socket, MessageHeader* message, int flags);

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using VdFs.Core.Errors;
+using VdFs.Core.Storage;
 
 namespace VdFs.Fuse.Native;
 
@@ -55,12 +56,56 @@ public static unsafe partial class ProcessCalls
         return -1;
     }
 
+    /// <summary>
+    /// Locks an open file or directory for this opening of it and its duplicates (flock(2)). <see cref="FsError.Busy"/> if another opening has it;
+    /// <see cref="FsError.NotSupported"/> where its filesystem has no such locks, or none for what isn't open for writing (NFS).
+    /// </summary>
+    public static FsError Lock(int descriptor)
+    {
+        FsError error = Libc.Check(Libc.flock(descriptor, LockExclusive | LockNoWait));
+        return error switch
+        {
+            FsError.TryAgain => FsError.Busy,
+            FsError.BadHandle or FsError.NotImplemented or FsError.InvalidArgument => FsError.NotSupported,
+            _ => error,
+        };
+    }
+
+    /// <summary>Which file or directory it is, among all that this machine has; null if it can't be told.</summary>
+    public static FileKey? KeyOf(int descriptor)
+    {
+        byte empty = 0;
+        StatxBuffer stat;
+        return Libc.statx(descriptor, &empty, Libc.AT_EMPTY_PATH, Libc.STATX_INO, &stat) < 0 ? null : stat.Key;
+    }
+
     /// <summary>Ends this process at once: nothing is flushed, no handler runs.</summary>
     [DoesNotReturn]
     public static void ExitNow(int code)
     {
         _exit(code);
         throw new InvalidOperationException("_exit returned");
+    }
+
+    /// <summary>
+    /// Puts another program in this process's place (execve(2)): the process id, the environment that it was started with and the descriptors that children get stay.
+    /// Returns errno if it can't be done.
+    /// </summary>
+    /// <param name="command">Full path of the program, and its arguments.</param>
+    public static int Become(IReadOnlyList<string> command)
+    {
+        var arguments = new nint[command.Count + 1];
+        for (int i = 0; i < command.Count; i++)
+            arguments[i] = Marshal.StringToCoTaskMemUTF8(command[i]);
+        int errno;
+        fixed (nint* start = arguments)
+        {
+            _ = execv((byte*)arguments[0], (byte**)start);
+            errno = Marshal.GetLastSystemError();
+        }
+        foreach (nint argument in arguments)
+            Marshal.FreeCoTaskMem(argument);
+        return errno;
     }
 
     /// <summary>Why the last call of this thread failed; to be asked right after it.</summary>
@@ -108,6 +153,9 @@ public static unsafe partial class ProcessCalls
 
     [LibraryImport("libc")]
     private static partial void _exit(int code);
+
+    [LibraryImport("libc")]
+    private static partial int execv(byte* path, byte** arguments);
 
     [LibraryImport("libc")]
     private static partial int close_range(uint first, uint last, int flags);

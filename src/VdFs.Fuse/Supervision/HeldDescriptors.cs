@@ -66,11 +66,21 @@ public sealed class HeldDescriptors : IDisposable
             ProcessCalls.Close(descriptor);
     }
 
-    public void Dispose()
+    public void Dispose() => Clear();
+
+    /// <summary>Closes all of them.</summary>
+    public void Clear()
     {
         foreach (int descriptor in byName.Values)
             ProcessCalls.Close(descriptor);
         byName.Clear();
+    }
+
+    /// <summary>The program that takes this process's place next (execve(2)) gets all of them, at their numbers.</summary>
+    public void PassOn()
+    {
+        foreach (int descriptor in byName.Values)
+            _ = FuseLibc.fcntl(descriptor, FuseLibc.FcntlSetDescriptorFlags, 0);
     }
 
     /// <summary>The variable's line and the descriptors in the order in which the child gets them.</summary>

@@ -23,6 +23,9 @@ public sealed unsafe class SessionMemory : IDisposable
 
     private const ulong Mark = 0x3173736573466456; // "VdFsses1"
     private const int MostSettings = 1024;
+
+    /// <summary>Longest path of a build in bytes.</summary>
+    private const int MostPath = 1000;
     private const int JournalOffset = 4096;
     private const long Length = JournalOffset + (1 << 20);
 
@@ -54,6 +57,9 @@ public sealed unsafe class SessionMemory : IDisposable
         }
     }
 
+    /// <summary>How many of them were ended because they hung.</summary>
+    public int Hangs => Volatile.Read(ref layout->Hangs);
+
     /// <summary>Process id of the supervisor; 0: none.</summary>
     public int Supervisor
     {
@@ -64,16 +70,25 @@ public sealed unsafe class SessionMemory : IDisposable
     /// <summary>What the mount was told after it went live, in words of the worker's; empty: nothing. At most 1 KiB, what is longer isn't kept.</summary>
     public string Settings
     {
-        get => Encoding.UTF8.GetString(layout->Settings, Math.Clamp(Volatile.Read(ref layout->SettingsLength), 0, MostSettings));
-        set
-        {
-            byte[] bytes = Encoding.UTF8.GetBytes(value);
-            if (bytes.Length > MostSettings)
-                return;
-            Volatile.Write(ref layout->SettingsLength, 0);
-            bytes.CopyTo(new Span<byte>(layout->Settings, MostSettings));
-            Volatile.Write(ref layout->SettingsLength, bytes.Length);
-        }
+        get => Text(layout->Settings, ref layout->SettingsLength, MostSettings);
+        set => TrySetText(layout->Settings, ref layout->SettingsLength, MostSettings, value);
+    }
+
+    /// <summary>Where nobody chooses the next worker's program but the former one: the build that serves, if that isn't the one that is started; else empty.</summary>
+    public string Build
+    {
+        get => Text(layout->Build, ref layout->BuildLength, MostPath);
+        set => TrySetText(layout->Build, ref layout->BuildLength, MostPath, value);
+    }
+
+    /// <summary>Likewise: the build that is to serve next; empty once it does, or was tried in vain.</summary>
+    public string Candidate => Text(layout->Candidate, ref layout->CandidateLength, MostPath);
+
+    /// <summary>Process id of the worker that tries the candidate, or died trying; 0: none yet.</summary>
+    public int CandidateTriedBy
+    {
+        get => Volatile.Read(ref layout->CandidateTriedBy);
+        set => Volatile.Write(ref layout->CandidateTriedBy, value);
     }
 
     /// <summary>What INIT settled, if it did.</summary>
@@ -119,7 +134,13 @@ public sealed unsafe class SessionMemory : IDisposable
     }
 
     /// <summary>A worker ended just now.</summary>
-    public void NoteEnd() => Volatile.Write(ref layout->EndedAt, Stopwatch.GetTimestamp());
+    public void NoteEnd() => NoteEnd(TimeSpan.Zero);
+
+    /// <summary>A worker ended that long ago.</summary>
+    public void NoteEnd(TimeSpan ago) => Volatile.Write(ref layout->EndedAt, Stopwatch.GetTimestamp() - (long)(ago.TotalSeconds * Stopwatch.Frequency));
+
+    /// <summary>It was ended because it hung.</summary>
+    public void NoteHang() => Volatile.Write(ref layout->Hangs, layout->Hangs + 1);
 
     /// <summary>Its successor serves since just now.</summary>
     public void NoteSuccession()
@@ -128,7 +149,27 @@ public sealed unsafe class SessionMemory : IDisposable
         Volatile.Write(ref layout->Restarts, layout->Restarts + 1);
     }
 
+    /// <summary>The next worker is to be of this build; empty: of the one that serves. False: the path is too long.</summary>
+    public bool TrySetCandidate(string build)
+    {
+        CandidateTriedBy = 0;
+        return TrySetText(layout->Candidate, ref layout->CandidateLength, MostPath, build);
+    }
+
     public void Dispose() => region.Dispose();
+
+    private static string Text(byte* bytes, ref int length, int most) => Encoding.UTF8.GetString(bytes, Math.Clamp(Volatile.Read(ref length), 0, most));
+
+    private static bool TrySetText(byte* bytes, ref int length, int most, string value)
+    {
+        byte[] text = Encoding.UTF8.GetBytes(value);
+        if (text.Length > most)
+            return false;
+        Volatile.Write(ref length, 0);
+        text.CopyTo(new Span<byte>(bytes, most));
+        Volatile.Write(ref length, text.Length);
+        return true;
+    }
 
     [StructLayout(LayoutKind.Explicit, Size = JournalOffset)]
     private struct Layout
@@ -147,6 +188,12 @@ public sealed unsafe class SessionMemory : IDisposable
         [FieldOffset(56)] public long EndedAt;
         [FieldOffset(64)] public long LastPauseTicks;
         [FieldOffset(72)] public int SettingsLength;
+        [FieldOffset(76)] public int Hangs;
+        [FieldOffset(80)] public int BuildLength;
+        [FieldOffset(84)] public int CandidateLength;
+        [FieldOffset(88)] public int CandidateTriedBy;
         [FieldOffset(1024)] public fixed byte Settings[MostSettings];
+        [FieldOffset(2048)] public fixed byte Build[MostPath];
+        [FieldOffset(3072)] public fixed byte Candidate[MostPath];
     }
 }

@@ -27,6 +27,8 @@ public sealed unsafe class Supervisor : IDisposable
     private readonly ISupervisedMount mount;
     private readonly ISessionLog log;
     private readonly RestartPolicy policy = new();
+    private readonly TimeSpan hangLimit;
+    private readonly LifeSigns life;
 
     /// <summary>Written by signals' threads, read by the loop.</summary>
     private readonly int wake;
@@ -47,8 +49,11 @@ public sealed unsafe class Supervisor : IDisposable
     /// <param name="memory">The session's memory, which is among <paramref name="held"/> too.</param>
     /// <param name="mount">Mounts and unmounts.</param>
     /// <param name="log">Where it tells what happens.</param>
-    public Supervisor(HeldDescriptors held, SessionMemory memory, ISupervisedMount mount, ISessionLog log)
+    /// <param name="hangLimit">A worker that shows no life for so long is replaced; zero: never.</param>
+    public Supervisor(HeldDescriptors held, SessionMemory memory, ISupervisedMount mount, ISessionLog log, TimeSpan hangLimit = default)
     {
+        this.hangLimit = hangLimit;
+        life = new LifeSigns(hangLimit);
         this.held = held;
         this.memory = memory;
         this.mount = mount;
@@ -112,7 +117,7 @@ public sealed unsafe class Supervisor : IDisposable
             polled[1] = new FuseLibc.PollFd { Fd = worker.EndDescriptor, Events = FuseLibc.PollIn };
             polled[2] = new FuseLibc.PollFd { Fd = wake, Events = FuseLibc.PollIn };
             TimeSpan left = StartLimit - Stopwatch.GetElapsedTime(started);
-            _ = FuseLibc.poll(polled, 3, servingSince != 0 ? -1 : (int)Math.Max(0, left.TotalMilliseconds));
+            _ = FuseLibc.poll(polled, 3, servingSince != 0 ? life.Wait(Stopwatch.GetTimestamp()) : (int)Math.Max(0, left.TotalMilliseconds));
             bool over = (polled[1].Revents & FuseLibc.PollIn) != 0;
             // Also after its end: what it said last counts, and descriptors may be among it.
             bool listening = Listen(worker, link, whenReady);
@@ -130,6 +135,8 @@ public sealed unsafe class Supervisor : IDisposable
             }
             if ((polled[2].Revents & FuseLibc.PollIn) != 0)
                 Detach();
+            if (servingSince != 0)
+                LookForLife(worker, link);
             if (servingSince == 0 && Stopwatch.GetElapsedTime(started) > StartLimit)
             {
                 log.Error($"The worker {worker.Id} doesn't serve {StartLimit.TotalSeconds:0} seconds after its start; it is killed.", null);
@@ -137,6 +144,19 @@ public sealed unsafe class Supervisor : IDisposable
                 _ = FuseLibc.poll(polled + 1, 1, -1);
             }
         }
+    }
+
+    private void LookForLife(WorkerProcess worker, int link)
+    {
+        if (life.IsDue(Stopwatch.GetTimestamp(), out bool hangs))
+            _ = DescriptorSocket.Send(link, WorkerLink.PingWord);
+        if (!hangs)
+            return;
+        log.Error($"The worker {worker.Id} has shown no life for {hangLimit.TotalSeconds:0} seconds; it is killed, and another one is started.", null);
+        memory.NoteHang();
+        worker.Kill();
+        // A process that waits in the kernel for a device ends when that answers, and no other may be started before.
+        life.Begin(Stopwatch.GetTimestamp());
     }
 
     /// <summary>Takes all messages that are there. False: the worker closed its end.</summary>
@@ -156,6 +176,7 @@ public sealed unsafe class Supervisor : IDisposable
                     break;
                 case WorkerLink.ServingWord:
                     servingSince = Stopwatch.GetTimestamp();
+                    life.Begin(servingSince);
                     if (everReady)
                     {
                         memory.NoteSuccession();
@@ -169,6 +190,9 @@ public sealed unsafe class Supervisor : IDisposable
                         everReady = true;
                         whenReady(worker.Id);
                     }
+                    break;
+                case WorkerLink.PongWord:
+                    life.NoteAnswer();
                     break;
                 case WorkerLink.FailedWord:
                     failure = WorkerLink.ParseFailure(text);

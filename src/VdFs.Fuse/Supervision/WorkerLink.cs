@@ -31,6 +31,12 @@ public sealed class WorkerLink
     /// <summary>drop NAME: no longer needed.</summary>
     internal const string DropWord = "drop";
 
+    /// <summary>ping: is answered by <see cref="PongWord"/> as soon as the worker can.</summary>
+    internal const string PingWord = "ping";
+
+    /// <summary>The worker as a whole runs.</summary>
+    internal const string PongWord = "pong";
+
     /// <summary>device, with the connection's descriptor.</summary>
     internal const string DeviceWord = "device";
 
@@ -69,13 +75,15 @@ public sealed class WorkerLink
 
     public void Drop(string name) => Tell($"{DropWord} {name}");
 
-    /// <summary>Calls <paramref name="orphaned"/> once, on a thread of its own, when the supervisor is gone.</summary>
+    /// <summary>Shows life when the supervisor asks for it, and calls <paramref name="orphaned"/> once when the supervisor is gone; on a thread of its own.</summary>
     public void Watch(Action orphaned)
     {
         watch = new Thread(() =>
         {
-            while (DescriptorSocket.Receive(socket, wait: true, out _, out int descriptor) == DescriptorSocketResult.Message)
+            while (DescriptorSocket.Receive(socket, wait: true, out string text, out int descriptor) == DescriptorSocketResult.Message)
             {
+                if (text == PingWord)
+                    Tell(PongWord);
                 if (descriptor >= 0)
                     ProcessCalls.Close(descriptor);
             }

@@ -14,6 +14,17 @@ public class UnitsTests
     public void Bytes_have_binary_units(long bytes, string expected) => Assert.Equal(expected, Units.Bytes(bytes));
 
     [Theory]
+    [InlineData(0, "0 times", "0 checkpoints")]
+    [InlineData(1, "once", "1 checkpoint")]
+    [InlineData(2, "twice", "2 checkpoints")]
+    [InlineData(1234, "1,234 times", "1,234 checkpoints")]
+    public void Numbers_are_told_in_words_that_fit(long count, string times, string things)
+    {
+        Assert.Equal(times, Units.Times(count));
+        Assert.Equal(things, Units.Plural(count, "checkpoint", "checkpoints"));
+    }
+
+    [Theory]
     [InlineData(5, "5 s")]
     [InlineData(65, "1 min 5 s")]
     [InlineData(3700, "1 h 1 min")]

@@ -11,7 +11,6 @@ public sealed class WorkerDeathTests(ITestOutputHelper output)
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(8);
     private static readonly TimeSpan GuestLimit = TimeSpan.FromMinutes(2);
     private const int GuestDeaths = 5;
-    private static readonly TimeSpan FioLimit = TimeSpan.FromMinutes(2);
 
     [Theory]
     [InlineData("kill", 20)]
@@ -24,34 +23,9 @@ public sealed class WorkerDeathTests(ITestOutputHelper output)
         using var images = new MountedImages();
         using IDisposable watchdog = images.AbortAfter(Limit);
         var daemon = new Daemon(images);
-        FioLoad.Make(images, "exact.img", 512 << 20);
-        FioLoad.Make(images, "fast.img", 64 << 20);
-        images.Cut("base");
-        string[] endless = ["--time_based", "--runtime=3600"];
-        using var exact = new FioLoad(images, "exact.img", seed, [.. endless, "--rate_iops=600"]);
-        using var fast = new FioLoad(images, "fast.img", seed, endless);
-        using var names = new NameLoad(Path.Combine(images.Mount, "names"), seed);
-        int cuts = 0;
-        using (var world = new SectorWorld(Directory.CreateDirectory(Path.Combine(images.Mount, "world")).FullName, seed, direct: true))
-        {
-            for (int i = 1; i <= times; i++)
-            {
-                using (var trouble = new Trouble(() => Replace(images, daemon, how, i, random.Next(100, 1200))))
-                {
-                    do
-                        CutAndCheck(images, world, $"cut{++cuts}");
-                    while (!trouble.IsOver);
-                }
-                world.ThrowIfFailed();
-                names.ThrowIfFailed();
-            }
-        }
-        names.Finish();
-        fast.Stop(FioLimit);
-        exact.Stop(FioLimit);
-        exact.CheckRecord("base");
+        string done = new ManyClients(images, seed).Run(times, i => Replace(images, daemon, how, i, random.Next(100, 1200)));
         IReadOnlyList<double> pauses = daemon.Pauses();
-        output.WriteLine($"{how}: {pauses.Count} times, {cuts} cuts, {names.Operations} operations on names, median pause {Daemon.Median(pauses):F0} ms, longest {pauses.Max():F0} ms");
+        output.WriteLine($"{how}: {pauses.Count} times, {done}, median pause {Daemon.Median(pauses):F0} ms, longest {pauses.Max():F0} ms");
         Assert.InRange(Daemon.Status(images).GetProperty("restarts").GetInt32(), times, int.MaxValue);
         // Loose, for what else may run here; the figure above is what counts.
         Assert.True(Daemon.Median(pauses) < 5000, string.Join(' ', pauses));
@@ -143,19 +117,5 @@ public sealed class WorkerDeathTests(ITestOutputHelper output)
         else
             VdfsCommand.Run(TimeSpan.FromMinutes(2), ["upgrade", images.Mount]).Checked();
         daemon.WaitForSuccession(count);
-    }
-
-    /// <summary>A snapshot that may well be cut, looked at and released by three workers.</summary>
-    private static void CutAndCheck(MountedImages images, SectorWorld world, string name)
-    {
-        long begun = world.Clock.Tick();
-        Directory.CreateDirectory(images.Snapshot(name));
-        long done = world.Clock.Tick();
-        Assert.True(Directory.Exists(images.Snapshot(name)), $"{name} was cut and isn't there");
-        world.Check(Path.Combine(images.Snapshot(name), "world"), begun, done);
-        Directory.Move(images.Snapshot(name), images.Snapshot(name + "-b"));
-        world.Check(Path.Combine(images.Snapshot(name + "-b"), "world"), begun, done);
-        Directory.Delete(images.Snapshot(name + "-b"));
-        Directory.Delete(Path.Combine(images.Checkpoints, name + "-b"));
     }
 }

@@ -1,3 +1,4 @@
+using VdFs.Core.Backups;
 using VdFs.Core.Catalog;
 using VdFs.Core.Errors;
 using VdFs.Core.Images;
@@ -32,7 +33,10 @@ public sealed class MemoryCatalog : ICatalog
     public CatalogContents Load()
     {
         lock (use)
-            return new([.. cuts.Values.Select(c => c.Cut)], [.. images.Values], [.. losses.Values], nextCut, cleanEnd, bootId, seals) { Mounts = mounts, LastCut = lastCut, Deltas = [.. deltas.Values], StateId = mounts == 0 ? "" : "00112233445566778899aabbccddeeff" };
+            return new([.. cuts.Values.Select(c => c.Cut)], [.. images.Values], [.. losses.Values], nextCut, cleanEnd, bootId, seals)
+            {
+                Mounts = mounts, LastCut = lastCut, StateId = new string('5', 32), Deltas = [.. deltas.Values],
+            };
     }
 
     public IReadOnlyList<string> Verify() => [];
@@ -74,6 +78,8 @@ public sealed class MemoryCatalog : ICatalog
         lastCut = cut.Time;
         cuts[cut.Number] = (cut with { State = CutState.Held }, fileList ?? cuts[cut.Number].Files);
     });
+
+    public void MarkBackup(long cut, BackupState state) => Commit("backup", () => cuts[cut] = (cuts[cut].Cut with { Backup = state }, cuts[cut].Files));
 
     public long AddDelta(CatalogDelta delta)
     {

@@ -19,6 +19,9 @@ public sealed class MountedImages : IDisposable
     private readonly string[] options;
     private readonly Stack<IDisposable> owned = new();
 
+    /// <summary>Mounts and unmounts in place of the command; null: the command does.</summary>
+    private readonly IMounter? mounter;
+
     /// <summary>Mounts an empty backing directory.</summary>
     /// <param name="options">More options for `vdfs mount`.</param>
     public MountedImages(params string[] options)
@@ -29,8 +32,22 @@ public sealed class MountedImages : IDisposable
     /// <param name="prepare">Prepares the backing directory before it's mounted.</param>
     /// <param name="options">More options for `vdfs mount`.</param>
     public MountedImages(Action<MountedImages>? prepare, params string[] options)
+        : this(prepare, mounter: null, options)
+    {
+    }
+
+    /// <param name="prepare">Prepares the backing directory before it's mounted.</param>
+    /// <param name="mounter">Mounts and unmounts.</param>
+    public MountedImages(Action<MountedImages>? prepare, IMounter mounter)
+        : this(prepare, mounter, [])
+    {
+    }
+
+    private MountedImages(Action<MountedImages>? prepare, IMounter? mounter, string[] options)
     {
         this.options = options;
+        this.mounter = mounter;
+        Root = folder.Path;
         Backing = folder.Folder("images");
         Mount = folder.Folder("mount");
         State = Path.Combine(folder.Path, "state");
@@ -46,6 +63,9 @@ public sealed class MountedImages : IDisposable
             throw;
         }
     }
+
+    /// <summary>The folder that holds all of the others.</summary>
+    public string Root { get; }
 
     public string Backing { get; }
 
@@ -66,7 +86,9 @@ public sealed class MountedImages : IDisposable
     /// <summary>Mounts (again).</summary>
     public void MountAgain()
     {
-        if (standIn is not null)
+        if (mounter is not null)
+            mounter.Mount(this);
+        else if (standIn is not null)
             Tool.Bash($"{standIn} \"$1\" \"$2\"".Replace("$1", Backing, StringComparison.Ordinal).Replace("$2", Mount, StringComparison.Ordinal)).Checked();
         else
             VdfsCommand.Run(CommandLimit, ["mount", Backing, Mount, "--state", State, .. options]).Checked();
@@ -76,7 +98,9 @@ public sealed class MountedImages : IDisposable
 
     public void Unmount()
     {
-        if (standIn is not null)
+        if (mounter is not null)
+            mounter.Unmount(this);
+        else if (standIn is not null)
             Tool.Run("umount", [Mount]).Checked();
         else
             VdfsCommand.Run(CommandLimit, ["unmount", Mount]).Checked();

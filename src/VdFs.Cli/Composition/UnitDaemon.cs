@@ -1,0 +1,136 @@
+using System.Diagnostics;
+using System.IO;
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
+using VdFs.Cli.Mounting;
+using VdFs.Core.Errors;
+using VdFs.Fuse.Native;
+using VdFs.Fuse.Supervision;
+
+namespace VdFs.Cli.Composition;
+
+/// <summary>
+/// The life of a worker that is the main process of a service manager's unit: the manager's descriptor store holds the mount, and the manager starts the
+/// next worker. No supervisor of VdFs is needed.
+/// </summary>
+/// <remarks>How it ends tells the manager what next: 0, the mount is gone; anything else, another worker. See mount-scripts/systemd/vdfs@.service.</remarks>
+public static class UnitDaemon
+{
+    private const string Journal = "the journal of the unit";
+
+    /// <summary>What no worker can do without.</summary>
+    private static readonly string[] Needed =
+    [
+        HeldDescriptors.Backing, HeldDescriptors.State, HeldDescriptors.StateLock, HeldDescriptors.Preserve, HeldDescriptors.DaemonLock,
+        HeldDescriptors.Nodes, HeldDescriptors.Handles, HeldDescriptors.Session,
+    ];
+
+    /// <param name="read">Reads the request, given the table of mounts.</param>
+    /// <param name="host">The world.</param>
+    public static async Task<int> RunAsync(Func<MountView, MountRequest> read, CliHost host)
+    {
+        using var manager = ServiceManager.FromEnvironment()
+            ?? throw new CommandFailedException(ExitCode.Usage, "--under-systemd is for the main process of a systemd unit with Type=notify (there is no NOTIFY_SOCKET); mount without it, or use the unit vdfs@.service.");
+        Directory.SetCurrentDirectory("/");
+        using var held = HeldDescriptors.FromServiceManager() ?? new HeldDescriptors();
+        using var logs = LogFile.Open();
+        var log = logs.CreateLogger("VdFs");
+        bool live = held.Find(HeldDescriptors.Device) >= 0;
+        var request = read(host.Mounts());
+        using var keeper = new ServiceManagerKeeper(manager, request, held.Names, message => log.LogWarning("{Message}", message));
+        try
+        {
+            if (live)
+            {
+                Succeed(request, held, keeper, log);
+            }
+            else
+            {
+                // Left by a process that died before its mount was live, or by one whose unit kept the store.
+                held.Clear();
+                keeper.DropAll();
+                request = MountAdmission.Admit(host, read);
+                Begin(request, host, held, keeper);
+            }
+            return await ServeAsync(request, host, logs, held, keeper).ConfigureAwait(false);
+        }
+        catch (CommandFailedException e)
+        {
+            log.LogError("{Message}", e.Message);
+            keeper.TellFailed(e.Code, e.Message);
+            // Users hang on a live mount, so the manager is to try again whatever it is; what never was mounted need not be tried again in vain.
+            return (int)(live ? ExitCode.Unexpected : e.Code);
+        }
+    }
+
+    private static async Task<int> ServeAsync(MountRequest request, CliHost host, ILoggerFactory logs, HeldDescriptors held, ServiceManagerKeeper keeper)
+    {
+        MountHost? mounted = null;
+        using var stopping = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
+        {
+            context.Cancel = true;
+            keeper.TellStopping();
+        });
+        await new Daemon(host.Folders, logs, (what, where) => mounted = MountHost.Start(what, Journal, where, held, keeper))
+            .RunAsync(request, keeper.TellReady).ConfigureAwait(false);
+        if (mounted!.End is { Reason: Fuse.Session.SessionEndReason.Failed })
+            return (int)ExitCode.Unexpected;
+        // The locks are among it: who waits for them knows that all is written.
+        keeper.DropAll();
+        return (int)ExitCode.Ok;
+    }
+
+    /// <summary>The first worker of a mount: what later ones need is in the store before it is live.</summary>
+    private static void Begin(MountRequest request, CliHost host, HeldDescriptors held, ServiceManagerKeeper keeper)
+    {
+        using var opened = MountHoldings.Open(request, host.Folders, out var memory);
+        keeper.Memory = memory;
+        foreach (var name in opened.Names.ToList())
+        {
+            held.Add(name, opened.Take(name));
+            keeper.Hold(name, held.Find(name));
+        }
+    }
+
+    /// <summary>A later worker.</summary>
+    private static void Succeed(MountRequest request, HeldDescriptors held, ServiceManagerKeeper keeper, ILogger log)
+    {
+        var missing = Needed.Where(name => held.Find(name) < 0).ToList();
+        if (missing.Count > 0)
+            throw new CommandFailedException(ExitCode.Refused, $"The service manager didn't keep all that a worker needs (missing: {string.Join(", ", missing)}), so {request.MountPoint} can't be served; stop the unit and start it again.");
+        var error = SessionMemory.Adopt(ProcessCalls.Duplicate(held.Find(HeldDescriptors.Session)), out var memory);
+        if (error != FsError.None)
+            throw new CommandFailedException(ExitCode.Refused, $"What the former worker left can't be read by this build ({error}); install the former one again, or stop the unit and start it again.");
+        keeper.Memory = memory;
+        // A worker that made room for another build noted it; of one that was killed, nobody knows when. The manager starts the next one at once, or after RestartSec=.
+        if (memory!.Candidate.Length == 0)
+            memory.NoteEnd(DateTime.Now - Process.GetCurrentProcess().StartTime);
+        if (ChooseBuild(memory, log) is { Length: > 0 } build && build != WorkerProgram.Build)
+            Become(build, request, held, memory, log);
+    }
+
+    /// <summary>Which build is to serve; empty: this one.</summary>
+    private static string ChooseBuild(SessionMemory memory, ILogger log)
+    {
+        if (memory.Candidate is not { Length: > 0 } candidate)
+            return memory.Build;
+        if (memory.CandidateTriedBy == 0)
+            memory.CandidateTriedBy = Environment.ProcessId;
+        if (memory.CandidateTriedBy == Environment.ProcessId)
+            return candidate;
+        memory.TrySetCandidate("");
+        log.LogError("The new build {Build} didn't get to serve: the former build goes on.", candidate);
+        return memory.Build;
+    }
+
+    private static void Become(string build, MountRequest request, HeldDescriptors held, SessionMemory memory, ILogger log)
+    {
+        log.LogInformation("Giving way to the build {Build}.", build);
+        held.PassOn();
+        int errno = ProcessCalls.Become([.. WorkerProgram.CommandOf(build), "mount", .. request.ToArguments(), "--under-systemd"]);
+        ProcessCalls.KeepFromChildren(HeldDescriptors.First);
+        log.LogError("The build {Build} can't be started (errno {Errno}): this one serves.", build, errno);
+        memory.Build = "";
+        memory.TrySetCandidate("");
+    }
+}
