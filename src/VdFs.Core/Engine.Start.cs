@@ -49,7 +49,7 @@ public sealed partial class Engine
         var space = new PreserveSpace(preserve, options.PreserveLimit, options.Log);
         var host = new ImageHost(reserved!, preserve, space, intents!, records!, new Gate(), options.Log) { Unrecorded = unrecorded! };
         reserved!.Failed = host.NoteStorageFailure;
-        var opened = new Engine(host, new ReservedCatalog(catalog, reserve!), backing, log!, reserve!, options);
+        var opened = new Engine(host, state, new ReservedCatalog(catalog, reserve!), backing, log!, reserve!, options);
         Outcome outcome = Try(opened.Recover);
         if (outcome.Succeeded)
             engine = opened;
@@ -111,6 +111,7 @@ public sealed partial class Engine
         JoinRecords();
         BeginIntents(contents.CleanEnd, trusted);
         catalog.BeginMount(options.BootId, new(places.Root, options.BackingPath, options.PreservePath));
+        RestoreDeltas(contents);
         Require(host.Records.Begin(contents.Mounts + 1), "the list of change records can't be written");
         EndLeases();
     }

@@ -37,7 +37,9 @@ public sealed partial class SqliteCatalog
     /// <summary>Since version 4, which has sums from the start.</summary>
     private const string CreateBackups = """
         CREATE TABLE backups (cut INTEGER PRIMARY KEY, repository TEXT NOT NULL, state INTEGER NOT NULL, sum INTEGER);
-        CREATE TABLE deltas (number INTEGER PRIMARY KEY, older INTEGER NOT NULL, newer INTEGER NOT NULL, sum INTEGER);
+        CREATE TABLE deltas (
+            number INTEGER PRIMARY KEY, older INTEGER NOT NULL, older_id BLOB NOT NULL, older_ms INTEGER NOT NULL, older_name TEXT NOT NULL,
+            newer INTEGER NOT NULL, newer_name TEXT NOT NULL, sum INTEGER);
         """;
 
     private void Prepare(string path)

@@ -14,7 +14,7 @@ public sealed partial class StateCheck
     [
         StatePaths.Lock, StatePaths.Catalog, StatePaths.Catalog + "-wal", StatePaths.Catalog + "-shm", StatePaths.CutLog, StatePaths.Records,
         StatePaths.RecordList, StatePaths.RecordList + ".new", StatePaths.Intents, StatePaths.Unrecorded, StateReserve.Path,
-        StatePaths.Preserve, StatePaths.Retained, StatePaths.Log,
+        StatePaths.Deltas, StatePaths.Preserve, StatePaths.Retained, StatePaths.Log,
     ];
 
     private void CheckImages()

@@ -25,11 +25,11 @@ internal sealed class ReservedCatalog(ICatalog catalog, StateReserve reserve) : 
     public void Complete(CatalogCut cut, byte[]? fileList, IReadOnlyList<(long Cut, string Name)> renames, IReadOnlyList<CatalogImage> newImages) =>
         Do(() => catalog.Complete(cut, fileList, renames, newImages), ReserveUse.Cuts);
 
+    public long AddDelta(CatalogDelta delta) => Do(() => catalog.AddDelta(delta));
+
     public void Release(long cut) => Do(() => catalog.Release(cut));
 
     public void MarkBackup(long cut, BackupState state) => Do(() => catalog.MarkBackup(cut, state));
-
-    public long AddDelta(long older, long newer) => Do(() => catalog.AddDelta(older, newer));
 
     public void Rename(IReadOnlyList<(long Cut, string Name)> renames) => Do(() => catalog.Rename(renames));
 
