@@ -72,7 +72,7 @@ public sealed partial class Engine
             return error;
         image = Images.Find(identity!);
         if (image is not null)
-            _ = IsUnseen(image, now.Attributes);
+            _ = IsUnseen(image, now.Attributes, image.Sightings);
         return FsError.None;
     }
 

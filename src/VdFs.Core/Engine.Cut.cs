@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
+using VdFs.Core.Backups;
 using VdFs.Core.Catalog;
 using VdFs.Core.Errors;
 using VdFs.Core.Images;
@@ -16,16 +17,12 @@ public sealed partial class Engine
     public Outcome Create(string name, IReadOnlyList<string> patterns, out SnapshotInfo? snapshot)
     {
         snapshot = null;
-        ImageSelection? selection = null;
-        if (patterns.Count != 0)
-        {
-            if (patterns.Any(p => p.Length == 0 || p.Contains('\n')))
-                return Outcome.Failed(FsError.InvalidArgument, "an image pattern is empty or holds a line break; nothing was cut");
-            selection = new ImageSelection(patterns);
-        }
+        Outcome selected = Select(patterns, out ImageSelection? selection);
+        if (!selected.Succeeded)
+            return selected;
         lock (cutLock)
         {
-            Outcome outcome = Cut(name, selection, string.Join('\n', patterns), out Snapshot? cut);
+            Outcome outcome = Cut(name, selection, string.Join('\n', patterns), "", out Snapshot? cut);
             if (cut is not null)
                 snapshot = Describe(cut, long.MaxValue);
             return outcome;
@@ -36,10 +33,22 @@ public sealed partial class Engine
     public Outcome Create(string name)
     {
         lock (cutLock)
-            return Cut(name, null, "", out _);
+            return Cut(name, null, "", "", out _);
     }
 
-    private Outcome Cut(string name, ImageSelection? selection, string patterns, out Snapshot? snapshot)
+    private static Outcome Select(IReadOnlyList<string> patterns, out ImageSelection? selection)
+    {
+        selection = null;
+        if (patterns.Count == 0)
+            return Outcome.Success;
+        if (patterns.Any(p => p.Length == 0 || p.Contains('\n')))
+            return Outcome.Failed(FsError.InvalidArgument, "an image pattern is empty or holds a line break; nothing was cut");
+        selection = new ImageSelection(patterns);
+        return Outcome.Success;
+    }
+
+    /// <param name="repository">That it is leased to; empty: to none.</param>
+    private Outcome Cut(string name, ImageSelection? selection, string patterns, string repository, out Snapshot? snapshot)
     {
         snapshot = null;
         if (!SnapshotName.IsValid(name))
@@ -55,7 +64,7 @@ public sealed partial class Engine
             FsError error = ScanTree.Scan(backing, identifier, out ScanTree? tree);
             if (error != FsError.None)
                 return Outcome.Failed(error, $"the backing directory could not be scanned ({error}); nothing was cut");
-            return CutScanned(name, tree!, selection, patterns, out snapshot);
+            return CutScanned(name, tree!, selection, patterns, repository, out snapshot);
         }
         catch (CatalogException e)
         {
@@ -67,17 +76,20 @@ public sealed partial class Engine
         }
     }
 
-    private Outcome CutScanned(string name, ScanTree tree, ImageSelection? selection, string patterns, out Snapshot? snapshot)
+    private Outcome CutScanned(string name, ScanTree tree, ImageSelection? selection, string patterns, string repository, out Snapshot? snapshot)
     {
         snapshot = null;
 
         // 2. The pending entry, with everything that recovery would need to complete it.
-        var pending = new CatalogCut(host.Generation + 1, RandomNumberGenerator.GetBytes(16), options.Clock.GetUtcNow(), name, CutState.Pending, 0, 0, patterns);
+        var pending = new CatalogCut(host.Generation + 1, RandomNumberGenerator.GetBytes(16), options.Clock.GetUtcNow(), name, CutState.Pending, 0, 0, patterns)
+        {
+            Repository = repository, Backup = repository.Length == 0 ? BackupState.None : BackupState.Leased,
+        };
         FileList scanned = tree.ToFileList(null);
         foreach (FileListEntry entry in scanned.Images)
         {
             if (Images.Find(entry.Image) is { } image)
-                _ = IsUnseen(image, entry.Attributes);
+                _ = IsUnseen(image, entry.Attributes, image.Sightings);
         }
         catalog.AddPending(pending, FileListFormat.Write(scanned), [.. NewImages().Select(RowOf)]);
 
@@ -103,7 +115,10 @@ public sealed partial class Engine
 
             // 5. The next generation, and 6. the record that makes the cut.
             host.Generation = cut.Number;
-            uncommitted = new Snapshot(cut.Number, cut.CutId, cut.Time, cut.Name, held: true, cut.Images, cut.Bytes, () => LoadFiles(cut.Number), files);
+            uncommitted = new Snapshot(cut.Number, cut.CutId, cut.Time, cut.Name, held: true, cut.Images, cut.Bytes, () => LoadFiles(cut.Number), files)
+            {
+                Repository = cut.Repository, Backup = cut.Backup,
+            };
             foreach (FileListEntry entry in files.Images)
             {
                 if (Images.Find(entry.Image) is not { } image)

@@ -1,3 +1,4 @@
+using VdFs.Core.Backups;
 using VdFs.Core.Catalog;
 using VdFs.Core.Errors;
 using VdFs.Core.Images;
@@ -95,9 +96,9 @@ public sealed partial class Engine
         DropRetained();
         host.Space.MadeRoom();
 
-        // 5. The limit of checkpoints.
+        // 5. The limit of checkpoints: the oldest that no backup builds on.
         while (Snapshots.All.Count(s => !s.Held) > options.MaxCheckpoints)
-            Forget(Snapshots.All.First(s => !s.Held));
+            Forget(Snapshots.All.Where(s => !s.Held).MinBy(s => (s.Backup != BackupState.None, s.Number))!);
     }
 
     /// <summary>Forgets a checkpoint: its name goes, and its change records are joined to its neighbour's where no held snapshot looks into either.</summary>

@@ -20,10 +20,19 @@ public sealed partial class Engine
     /// Whether somebody wrote to the image in the backing directory while it is mounted: then its lineage is broken, and held snapshots are lost for it.
     /// Seen where size or time of modification changed though nothing went through VdFs since the last cut.
     /// </summary>
-    /// <param name="now">Read before this is called.</param>
-    public bool IsUnseen(Image image, in FileAttributes now)
+    /// <param name="image">Looked at by whoever is about to show it.</param>
+    /// <param name="file">The image.</param>
+    public bool IsUnseen(Image image, IBackingFile file)
     {
-        if (!image.WasChangedUnseen(now))
+        // In this order: a write and a cut may come between the looking and the comparing.
+        long sightings = image.Sightings;
+        return file.GetAttributes(out FileAttributes now) == FsError.None && IsUnseen(image, now, sightings);
+    }
+
+    /// <param name="sightings"><see cref="Image.Sightings"/> from before <paramref name="now"/> was read; under the lock of commands, no cut comes between.</param>
+    private bool IsUnseen(Image image, in FileAttributes now, long sightings)
+    {
+        if (!image.WasChangedUnseen(now, sightings))
             return false;
         image.See(now, host.Generation);
         BreakLineage(image, "the image was changed in the backing directory, past the mount");

@@ -76,6 +76,7 @@ public sealed partial class Engine
         contents = catalog.Load();
         // A number that a cut ever had is never used again, not even by a cut that was dropped.
         host.Generation = contents.NextCut - 1;
+        StateId = contents.StateId;
         // However the clock was set meanwhile.
         lastCutTime = contents.Cuts.Select(c => c.Time).Append(contents.LastCut).Max();
 
@@ -108,6 +109,7 @@ public sealed partial class Engine
         BeginIntents(contents.CleanEnd, trusted);
         catalog.BeginMount(options.BootId);
         Require(host.Records.Begin(contents.Mounts + 1), "the list of change records can't be written");
+        EndLeases();
     }
 
     /// <summary>A cut that has its record happened and is completed; one that has none did not, and its generations stay part of the former ones.</summary>
@@ -146,7 +148,10 @@ public sealed partial class Engine
 
     private Snapshot Restore(CatalogCut cut) => new(
         cut.Number, cut.CutId, cut.Time, cut.Name, cut.State == CutState.Held, cut.Images, cut.Bytes,
-        () => LoadFiles(cut.Number));
+        () => LoadFiles(cut.Number))
+    {
+        Repository = cut.Repository, Backup = cut.Backup,
+    };
 
     private FileList LoadFiles(long cut) => FileListFormat.ReadList(catalog.LoadFileList(cut));
 

@@ -1,3 +1,4 @@
+using VdFs.Core.Backups;
 using VdFs.Core.Catalog;
 using VdFs.Core.Errors;
 using VdFs.Core.Images;
@@ -147,7 +148,10 @@ public sealed partial class Engine : ISnapshotService, IDisposable
         }
         return new SnapshotInfo(
             snapshot.Name, Convert.ToHexStringLower(snapshot.CutId), snapshot.Number, snapshot.Time, snapshot.Held,
-            snapshot.Images, snapshot.Bytes, preserved, snapshot.Held ? snapshot.State : "checkpoint");
+            snapshot.Images, snapshot.Bytes, preserved, snapshot.Held ? snapshot.State : "checkpoint")
+        {
+            Repository = snapshot.Repository, Backup = snapshot.Backup == BackupState.None ? "" : snapshot.Backup.ToString().ToLowerInvariant(),
+        };
     }
 
     /// <summary>Pre-images of an image can't be kept: no held snapshot may be believed about it from here on. Called by writers, inside the gate.</summary>

@@ -1,5 +1,6 @@
 using VdFs.Cli.Composition;
 using VdFs.Cli.Service;
+using VdFs.Core.Backups;
 using VdFs.Core.Errors;
 using VdFs.Core.Snapshots;
 
@@ -15,6 +16,8 @@ internal sealed class FakeMountedImages(string backing, string mountPoint) : IMo
     public bool Disposed { get; private set; }
 
     public ISnapshotService Snapshots => Fake;
+
+    public IBackupService Backups => Fake;
 
     public bool Succeeds => false;
 

@@ -1,3 +1,4 @@
+using VdFs.Core.Backups;
 using VdFs.Core.Checking;
 using VdFs.Core.Errors;
 using VdFs.Core.Snapshots;
@@ -6,7 +7,7 @@ using VdFs.Core.Space;
 namespace VdFs.Cli.Tests;
 
 /// <summary>Snapshots by name, without images; what it answers to `changes` is set by the test.</summary>
-internal sealed class FakeSnapshotService : ISnapshotService
+internal sealed class FakeSnapshotService : ISnapshotService, IBackupService
 {
     private readonly List<SnapshotInfo> all = [];
 
@@ -65,6 +66,32 @@ internal sealed class FakeSnapshotService : ISnapshotService
     public Outcome Check(CheckOptions options, out CheckReport? report)
     {
         report = Checked;
+        return Outcome.Success;
+    }
+
+    public string StateId { get; } = new('5', 32);
+
+    public TaskCompletionSource<string> LeaseEnded { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public List<string> Calls { get; } = [];
+
+    public Outcome BeginBackup(BackupStart start, out SnapshotInfo? snapshot) => Create(start.Name, start.Patterns, out snapshot);
+
+    public Outcome CompleteBackup(string repository, string cutId)
+    {
+        Calls.Add($"complete {repository} {cutId}");
+        return Outcome.Success;
+    }
+
+    public Outcome EndLease(string cutId)
+    {
+        LeaseEnded.TrySetResult(cutId);
+        return Outcome.Success;
+    }
+
+    public Outcome RevokeLineage(string image, string reason)
+    {
+        Calls.Add($"revoke {image}: {reason}");
         return Outcome.Success;
     }
 

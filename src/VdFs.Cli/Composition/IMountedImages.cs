@@ -1,4 +1,5 @@
 using VdFs.Cli.Service;
+using VdFs.Core.Backups;
 using VdFs.Core.Snapshots;
 
 namespace VdFs.Cli.Composition;
@@ -7,6 +8,8 @@ namespace VdFs.Cli.Composition;
 public interface IMountedImages : IMountInfo, IAsyncDisposable
 {
     ISnapshotService Snapshots { get; }
+
+    IBackupService Backups { get; }
 
     /// <summary>The mount was live before this process: users hang on it.</summary>
     bool Succeeds { get; }

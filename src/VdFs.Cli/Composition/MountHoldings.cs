@@ -1,6 +1,7 @@
 using VdFs.Cli.Mounting;
 using VdFs.Cli.Service;
 using VdFs.Core.Errors;
+using VdFs.Core.Storage;
 using VdFs.Fuse.Backing;
 using VdFs.Fuse.Native;
 using VdFs.Fuse.Supervision;
@@ -33,7 +34,11 @@ public static class MountHoldings
             if (error != FsError.None)
                 throw new CommandFailedException(ExitCodes.From(error), $"The backing directory {request.BackingDirectory} can't be opened ({error}); check that it is there and can be read.");
             held.Add(HeldDescriptors.Backing, backing);
-            StateFolders.Open(request, held);
+            var locks = new FolderLocks(folders);
+            // Whatever it is called and wherever its state lies: what one of two mounts writes would be missing in the records of the other.
+            locks.TakeFolder(held, HeldDescriptors.Backing, $"The backing directory {request.BackingDirectory}");
+            StateFolders.Open(request, held, locks);
+            new MountNote(request.MountPoint, request.BackingDirectory, Environment.ProcessId, KeysOf(held)).Write(daemonLock);
             Remember(held, HeldDescriptors.Nodes, NodeMemory);
             Remember(held, HeldDescriptors.Handles, HandleMemory);
             error = SessionMemory.Create(out var session);
@@ -48,6 +53,17 @@ public static class MountHoldings
             held.Dispose();
             throw;
         }
+    }
+
+    private static List<FileKey> KeysOf(HeldDescriptors held)
+    {
+        var keys = new List<FileKey>();
+        foreach (var name in new[] { HeldDescriptors.Backing, HeldDescriptors.State, HeldDescriptors.Preserve })
+        {
+            if (ProcessCalls.KeyOf(held.Find(name)) is { } key)
+                keys.Add(key);
+        }
+        return keys;
     }
 
     private static void Remember(HeldDescriptors held, string name, long length)

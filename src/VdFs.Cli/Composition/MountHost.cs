@@ -4,6 +4,7 @@ using Microsoft.Win32.SafeHandles;
 using VdFs.Cli.Mounting;
 using VdFs.Cli.Service;
 using VdFs.Core;
+using VdFs.Core.Backups;
 using VdFs.Core.Catalog;
 using VdFs.Core.Errors;
 using VdFs.Core.Snapshots;
@@ -54,6 +55,8 @@ public sealed class MountHost : IMountedImages
     }
 
     public ISnapshotService Snapshots => engine!;
+
+    public IBackupService Backups => engine!;
 
     public bool Succeeds { get; }
 

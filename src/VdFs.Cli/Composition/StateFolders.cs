@@ -1,7 +1,6 @@
 using VdFs.Cli.Mounting;
 using VdFs.Core.Errors;
 using VdFs.Fuse.Backing;
-using VdFs.Fuse.Native;
 using VdFs.Fuse.Supervision;
 
 namespace VdFs.Cli.Composition;
@@ -10,19 +9,17 @@ namespace VdFs.Cli.Composition;
 /// The state and the preserve directory of a mount: opened once, by who holds the mount's descriptors, and locked by descriptors that go with them. So
 /// a mount over them does no harm, and the locks last as long as anybody can still write there.
 /// </summary>
-public static class StateFolders
+internal static class StateFolders
 {
-    private const string LockName = "lock";
-
     /// <summary>Makes them if they aren't there. <see cref="CommandFailedException"/> if they can't be used or another daemon does.</summary>
-    public static void Open(MountRequest request, HeldDescriptors held)
+    public static void Open(MountRequest request, HeldDescriptors held, FolderLocks locks)
     {
         OpenOne("state", request.StateDirectory, "--state DIR", held, HeldDescriptors.State);
-        Lock(held, HeldDescriptors.State, HeldDescriptors.StateLock, "state", request.StateDirectory);
+        locks.TakeFile(held, HeldDescriptors.State, HeldDescriptors.StateLock, $"The state directory {request.StateDirectory}");
         OpenOne("preserve", request.PreserveDirectory, "--preserve DIR", held, HeldDescriptors.Preserve);
         // One that is shared by two mounts would lose the pre-images of both.
         if (request.Preserve is not null && request.PreserveDirectory != request.StateDirectory)
-            Lock(held, HeldDescriptors.Preserve, HeldDescriptors.PreserveLock, "preserve", request.PreserveDirectory);
+            locks.TakeFile(held, HeldDescriptors.Preserve, HeldDescriptors.PreserveLock, $"The preserve directory {request.PreserveDirectory}");
     }
 
     private static void OpenOne(string what, string path, string option, HeldDescriptors held, string name)
@@ -42,16 +39,5 @@ public static class StateFolders
             FsError.NotDirectory => new CommandFailedException(ExitCode.Usage, $"{path} isn't a directory; name one for the {what}: {option}."),
             _ => new CommandFailedException(ExitCodes.From(error), $"The {what} directory {path} can't be opened ({error}); name another place: {option}."),
         };
-    }
-
-    private static void Lock(HeldDescriptors held, string folder, string name, string what, string path)
-    {
-        using var storage = LinuxStorage.FromDescriptor(ProcessCalls.Duplicate(held.Find(folder)));
-        var error = storage.TryTakeLock(LockName, out int descriptor);
-        if (error == FsError.Busy)
-            throw new CommandFailedException(ExitCode.Exists, $"The {what} directory {path} is in use by another VdFs, so its images are mounted already; see `vdfs status`.");
-        if (error != FsError.None)
-            throw new CommandFailedException(ExitCodes.From(error), $"The {what} directory {path} can't be locked ({error}); check that it can be written.");
-        held.Add(name, descriptor);
     }
 }

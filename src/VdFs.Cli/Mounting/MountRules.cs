@@ -24,8 +24,13 @@ public static class MountRules
         }
         foreach (var mount in facts.Mounts.Entries)
         {
-            if (mount.IsVdFs && mount.Source == backing)
+            if (!mount.IsVdFs)
+                continue;
+            if (mount.Source == backing)
                 return Failed(ExitCode.Exists, $"{backing} is mounted by VdFs already, at {mount.MountPoint}; use that, or unmount it first: vdfs unmount {Quote(mount.MountPoint)}.");
+            // What one of them writes would be missing in the records of the other.
+            if (MountView.IsAtOrBelow(backing, mount.Source) || MountView.IsAtOrBelow(mount.Source, backing))
+                return Failed(ExitCode.Exists, $"{backing} and {mount.Source}, which VdFs shows at {mount.MountPoint}, have images in common; use that mount, or unmount it first: vdfs unmount {Quote(mount.MountPoint)}.");
         }
         return facts.Backing switch
         {

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using VdFs.Cli.Mounting;
+using VdFs.Core.Backups;
 using VdFs.Core.Errors;
 using VdFs.Core.Snapshots;
 
@@ -16,22 +17,24 @@ namespace VdFs.Cli.Service;
 /// The service around one mount: HTTP and JSON on a Unix socket, for its owner only. Never touches a path below the mount,
 /// which this very process serves.
 /// </summary>
-public sealed class ControlService : IAsyncDisposable
+public sealed partial class ControlService : IAsyncDisposable
 {
     private readonly WebApplication application;
     private readonly ISnapshotService snapshots;
+    private readonly IBackupService backups;
     private readonly IMountInfo mount;
     private readonly DateTimeOffset started = DateTimeOffset.UtcNow;
 
-    private ControlService(WebApplication application, ISnapshotService snapshots, IMountInfo mount)
+    private ControlService(WebApplication application, ISnapshotService snapshots, IBackupService backups, IMountInfo mount)
     {
         this.application = application;
         this.snapshots = snapshots;
+        this.backups = backups;
         this.mount = mount;
     }
 
     /// <summary>Listens on <paramref name="socket"/>, mode 0600, in a folder that is the owner's alone; a socket that was left there is replaced.</summary>
-    public static async Task<ControlService> StartAsync(string socket, ISnapshotService snapshots, IMountInfo mount, ILoggerFactory logs, CancellationToken cancellation = default)
+    public static async Task<ControlService> StartAsync(string socket, ISnapshotService snapshots, IBackupService backups, IMountInfo mount, ILoggerFactory logs, CancellationToken cancellation = default)
     {
         File.Delete(socket);
         // The empty builder on purpose: the usual ones read settings files from the content root and watch it, with all its folders, for
@@ -46,7 +49,7 @@ public sealed class ControlService : IAsyncDisposable
             kestrel.ListenUnixSocket(socket);
         });
         var application = builder.Build();
-        var service = new ControlService(application, snapshots, mount);
+        var service = new ControlService(application, snapshots, backups, mount);
         service.Map();
         await application.StartAsync(cancellation).ConfigureAwait(false);
         File.SetUnixFileMode(socket, UnixFileMode.UserRead | UnixFileMode.UserWrite);
@@ -74,6 +77,7 @@ public sealed class ControlService : IAsyncDisposable
         Post(ServicePaths.Delete, json.NameRequest, request => Outcome(snapshots.Delete(request.Name), $"{request.Name} is forgotten."));
         Post(ServicePaths.Upgrade, json.UpgradeRequest, request => Outcome(mount.Upgrade(request.Build), $"{request.Build} takes over."));
         Post(ServicePaths.Set, json.SetRequest, Set);
+        MapBackups();
         Post(ServicePaths.Changes, json.ChangesRequest, request =>
             snapshots.Changes(request.Image, request.From, request.To, out var report) is { Succeeded: false } failed ? Failure(failed) : Results(report!, json.ChangeReport));
     }
@@ -112,19 +116,25 @@ public sealed class ControlService : IAsyncDisposable
     private void Post<T>(string path, JsonTypeInfo<T> type, Func<T, Answer> handle) =>
         application.MapPost(path, (RequestDelegate)(async context =>
         {
-            T? request;
-            try
-            {
-                request = await JsonSerializer.DeserializeAsync(context.Request.Body, type, context.RequestAborted).ConfigureAwait(false);
-            }
-            catch (JsonException)
-            {
-                request = default;
-            }
-            await AnswerAsync(context, () => request is null
-                ? Failure(Core.Errors.Outcome.Failed(FsError.InvalidArgument, "The request isn't the JSON that this address takes; use the same version of vdfs as the mount."))
-                : handle(request)).ConfigureAwait(false);
+            var request = await ReadAsync(context, type).ConfigureAwait(false);
+            await AnswerAsync(context, () => request is null ? NotUnderstood() : handle(request)).ConfigureAwait(false);
         }));
+
+    /// <returns>Null: not the JSON that this address takes.</returns>
+    private static async Task<T?> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> type)
+    {
+        try
+        {
+            return await JsonSerializer.DeserializeAsync(context.Request.Body, type, context.RequestAborted).ConfigureAwait(false);
+        }
+        catch (JsonException)
+        {
+            return default;
+        }
+    }
+
+    private static Answer NotUnderstood() =>
+        Failure(Core.Errors.Outcome.Failed(FsError.InvalidArgument, "The request isn't the JSON that this address takes; use the same version of vdfs as the mount."));
 
     /// <summary>The engine's calls block, a cut for seconds: they get a thread of the pool, not Kestrel's.</summary>
     private static async Task AnswerAsync(HttpContext context, Func<Answer> handle)

@@ -59,6 +59,15 @@ public sealed record RenameRequest(string From, string To);
 /// <param name="To">Name of the newer cut; null: now.</param>
 public sealed record ChangesRequest(string Image, string From, string? To);
 
+/// <summary>What a backup gets when it begins; its connection stays open, and is the lease.</summary>
+/// <param name="StateId">Of the mount's state directory, 32 hexadecimal digits.</param>
+public sealed record BackupBegun(string StateId, SnapshotInfo Snapshot);
+
+public sealed record CompleteRequest(string Repository, string CutId);
+
+/// <param name="Image">As deltas name it.</param>
+public sealed record RevokeRequest(string Image, string Reason);
+
 /// <summary>What every answer but 200 holds.</summary>
 public sealed record ServiceError(
     [property: JsonConverter(typeof(JsonStringEnumConverter<FsError>))] FsError Error, string Message);

@@ -44,6 +44,26 @@ public sealed class RuntimeFolders(string root, uint user)
     /// <summary>Locks that the daemon of a mount may hold.</summary>
     public IEnumerable<string> LockCandidates(MountEntry mount) => Candidates(mount).Select(one => one.LockOf(mount.MountPoint));
 
+    /// <summary>Locks of all daemons that this user can know of, also of those whose mount is gone from the table already.</summary>
+    /// <param name="mounts">Who root looks for beyond itself.</param>
+    public IEnumerable<string> AllLocks(IEnumerable<MountEntry> mounts)
+    {
+        foreach (var root in mounts.Where(m => m.IsVdFs).SelectMany(Candidates).Select(one => one.Root).Append(Root).Distinct())
+        {
+            string[] found = [];
+            try
+            {
+                found = Directory.GetDirectories(root);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // There is none, or it is another user's.
+            }
+            foreach (var folder in found)
+                yield return folder + "/lock";
+        }
+    }
+
     /// <summary>A client that is root finds other users' mounts too.</summary>
     private IEnumerable<RuntimeFolders> Candidates(MountEntry mount)
     {

@@ -4,6 +4,7 @@ using System.Net.Http;
 using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using VdFs.Core.Backups;
 using VdFs.Core.Checking;
 using VdFs.Core.Errors;
 using VdFs.Core.Snapshots;
@@ -68,6 +69,34 @@ public sealed class ServiceClient : IDisposable
     public Task<CheckReport> CheckAsync(CancellationToken cancellation) =>
         GetAsync(ServicePaths.Check, ServiceJson.Default.CheckReport, cancellation);
 
+    public Task<Done> CompleteBackupAsync(string repository, string cutId, CancellationToken cancellation) =>
+        PostAsync(ServicePaths.CompleteBackup, new(repository, cutId), ServiceJson.Default.CompleteRequest, ServiceJson.Default.Done, cancellation);
+
+    public Task<Done> RevokeLineageAsync(string image, string reason, CancellationToken cancellation) =>
+        PostAsync(ServicePaths.RevokeLineage, new(image, reason), ServiceJson.Default.RevokeRequest, ServiceJson.Default.Done, cancellation);
+
+    /// <summary>Cuts a snapshot that stays for as long as the lease isn't disposed of, and no longer than this process.</summary>
+    public Task<BackupLease> BeginBackupAsync(BackupStart start, CancellationToken cancellation) => GuardAsync(async () =>
+    {
+        var body = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(start, ServiceJson.Default.BackupStart));
+        using var request = new HttpRequestMessage(HttpMethod.Post, ServicePaths.BeginBackup) { Content = body };
+        var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation).ConfigureAwait(false);
+        try
+        {
+            if (response.StatusCode != HttpStatusCode.OK)
+                throw Refused(response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false));
+            // Not to be disposed of: that would end the connection.
+            var reader = new StreamReader(await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false));
+            var line = await reader.ReadLineAsync(cancellation).ConfigureAwait(false);
+            return new BackupLease(JsonSerializer.Deserialize(line ?? "", ServiceJson.Default.BackupBegun) ?? throw new JsonException("null"), response);
+        }
+        catch
+        {
+            response.Dispose();
+            throw;
+        }
+    }, cancellation);
+
     public void Dispose() => http.Dispose();
 
     private Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellation) =>
@@ -76,34 +105,39 @@ public sealed class ServiceClient : IDisposable
     private Task<TAnswer> PostAsync<TRequest, TAnswer>(string path, TRequest request, JsonTypeInfo<TRequest> requestType, JsonTypeInfo<TAnswer> answerType, CancellationToken cancellation) =>
         SendAsync(new(HttpMethod.Post, path) { Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(request, requestType)) }, answerType, cancellation);
 
-    private async Task<T> SendAsync<T>(HttpRequestMessage request, JsonTypeInfo<T> type, CancellationToken cancellation)
+    private Task<T> SendAsync<T>(HttpRequestMessage request, JsonTypeInfo<T> type, CancellationToken cancellation) => GuardAsync(async () =>
     {
         using (request)
         {
-            try
-            {
-                using var response = await http.SendAsync(request, cancellation).ConfigureAwait(false);
-                var body = await response.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false);
-                if (response.StatusCode == HttpStatusCode.OK)
-                    return JsonSerializer.Deserialize(body, type) ?? throw new JsonException("null");
-                throw Refused(response.StatusCode, body);
-            }
-            catch (HttpRequestException e) when (e.InnerException is SocketException { SocketErrorCode: SocketError.AccessDenied })
-            {
-                throw new CommandFailedException(ExitCode.NoPermission, $"The mount {mountPoint} belongs to another user; run vdfs as the one who mounted it, or as root.", e);
-            }
-            catch (HttpRequestException e)
-            {
-                throw new CommandFailedException(ExitCode.Refused, $"The service of the mount {mountPoint} doesn't answer; if its daemon died, take the mount away: vdfs unmount --lazy {mountPoint}.", e);
-            }
-            catch (TaskCanceledException e) when (!cancellation.IsCancellationRequested)
-            {
-                throw new CommandFailedException(ExitCode.TimedOut, $"The service of the mount {mountPoint} didn't answer within {http.Timeout.TotalSeconds:0} seconds; its log says what it is doing.", e);
-            }
-            catch (Exception e) when (e is JsonException or IOException)
-            {
-                throw new CommandFailedException(ExitCode.Unexpected, $"The service of the mount {mountPoint} gave an answer that can't be read; use the same version of vdfs as the mount.", e);
-            }
+            using var response = await http.SendAsync(request, cancellation).ConfigureAwait(false);
+            var body = await response.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false);
+            if (response.StatusCode == HttpStatusCode.OK)
+                return JsonSerializer.Deserialize(body, type) ?? throw new JsonException("null");
+            throw Refused(response.StatusCode, body);
+        }
+    }, cancellation);
+
+    private async Task<T> GuardAsync<T>(Func<Task<T>> ask, CancellationToken cancellation)
+    {
+        try
+        {
+            return await ask().ConfigureAwait(false);
+        }
+        catch (HttpRequestException e) when (e.InnerException is SocketException { SocketErrorCode: SocketError.AccessDenied })
+        {
+            throw new CommandFailedException(ExitCode.NoPermission, $"The mount {mountPoint} belongs to another user; run vdfs as the one who mounted it, or as root.", e);
+        }
+        catch (HttpRequestException e)
+        {
+            throw new CommandFailedException(ExitCode.Refused, $"The service of the mount {mountPoint} doesn't answer; if its daemon died, take the mount away: vdfs unmount --lazy {mountPoint}.", e);
+        }
+        catch (TaskCanceledException e) when (!cancellation.IsCancellationRequested)
+        {
+            throw new CommandFailedException(ExitCode.TimedOut, $"The service of the mount {mountPoint} didn't answer within {http.Timeout.TotalSeconds:0} seconds; its log says what it is doing.", e);
+        }
+        catch (Exception e) when (e is JsonException or IOException)
+        {
+            throw new CommandFailedException(ExitCode.Unexpected, $"The service of the mount {mountPoint} gave an answer that can't be read; use the same version of vdfs as the mount.", e);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using VdFs.Cli.Doctor;
+using VdFs.Core.Backups;
 using VdFs.Core.Checking;
 using VdFs.Core.Snapshots;
 
@@ -24,4 +25,8 @@ namespace VdFs.Cli.Service;
 [JsonSerializable(typeof(List<Extent>))]
 [JsonSerializable(typeof(List<HostCheck>))]
 [JsonSerializable(typeof(CheckReport))]
+[JsonSerializable(typeof(BackupStart))]
+[JsonSerializable(typeof(BackupBegun))]
+[JsonSerializable(typeof(CompleteRequest))]
+[JsonSerializable(typeof(RevokeRequest))]
 internal sealed partial class ServiceJson : JsonSerializerContext;

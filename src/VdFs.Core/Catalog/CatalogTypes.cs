@@ -1,3 +1,4 @@
+using VdFs.Core.Backups;
 using VdFs.Core.Errors;
 using VdFs.Core.Images;
 using VdFs.Core.Storage;
@@ -22,7 +23,18 @@ public enum CutState
 /// <param name="Time">The instant, unique to the millisecond.</param>
 /// <param name="Patterns">Patterns of a selection, one per line; empty: everything.</param>
 public sealed record CatalogCut(
-    long Number, byte[] CutId, DateTimeOffset Time, string Name, CutState State, int Images, long Bytes, string Patterns);
+    long Number, byte[] CutId, DateTimeOffset Time, string Name, CutState State, int Images, long Bytes, string Patterns)
+{
+    /// <summary>Id of the repository that it was cut for; empty: not for a backup.</summary>
+    public string Repository { get; init; } = "";
+
+    public BackupState Backup { get; init; }
+}
+
+/// <summary>A delta that was looked at: a pair of cuts under a number that no other pair ever had.</summary>
+/// <param name="Older">Number of the older cut; 0: none, it is a full one.</param>
+/// <param name="Newer">Number of the newer cut, which is held.</param>
+public sealed record CatalogDelta(long Number, long Older, long Newer);
 
 /// <summary>An image as the catalog keeps it.</summary>
 public sealed record CatalogImage(ImageId Id, ImageIdentity Identity, long LineageSince, string LineageBroken);
@@ -48,6 +60,11 @@ public sealed record CatalogContents(
 
     /// <summary>Time of the last cut that was completed, though it may be forgotten since: no other is given this one or an earlier one.</summary>
     public DateTimeOffset LastCut { get; init; } = DateTimeOffset.UnixEpoch;
+
+    /// <summary>32 hexadecimal digits, random, made with the catalog.</summary>
+    public string StateId { get; init; } = "";
+
+    public IReadOnlyList<CatalogDelta> Deltas { get; init; } = [];
 }
 
 /// <summary>The catalog could not be opened, read or committed to. The transaction that failed had no effect.</summary>

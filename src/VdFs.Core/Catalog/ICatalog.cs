@@ -1,3 +1,4 @@
+using VdFs.Core.Backups;
 using VdFs.Core.Images;
 
 namespace VdFs.Core.Catalog;
@@ -34,12 +35,19 @@ public interface ICatalog : IDisposable
     /// <summary>Last step of a cut: it is held, and checkpoints whose name it takes have theirs.</summary>
     void Complete(CatalogCut cut, byte[]? fileList, IReadOnlyList<(long Cut, string Name)> renames, IReadOnlyList<CatalogImage> newImages);
 
-    /// <summary>Snapshot to checkpoint.</summary>
+    /// <summary>Snapshot to checkpoint. Its deltas go.</summary>
     void Release(long cut);
+
+    /// <summary>What a cut is to the repository that it was made for.</summary>
+    void MarkBackup(long cut, BackupState state);
+
+    /// <summary>A number for the delta between two cuts that has none yet.</summary>
+    /// <param name="older">0: none.</param>
+    long AddDelta(long older, long newer);
 
     void Rename(IReadOnlyList<(long Cut, string Name)> renames);
 
-    /// <summary>Removes a pending cut or forgets a checkpoint.</summary>
+    /// <summary>Removes a pending cut or forgets a checkpoint; deltas that begin or end there go.</summary>
     void Remove(long cut);
 
     void AddLosses(IReadOnlyList<CatalogLoss> losses);

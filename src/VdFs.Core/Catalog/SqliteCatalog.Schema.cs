@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using Microsoft.Data.Sqlite;
 using VdFs.Core.Errors;
 
@@ -8,10 +9,13 @@ namespace VdFs.Core.Catalog;
 public sealed partial class SqliteCatalog
 {
     /// <summary>PRAGMA user_version of this build. A catalog with a higher one is refused, with a lower one migrated.</summary>
-    public const int SchemaVersion = 3;
+    public const int SchemaVersion = 4;
 
     /// <summary>Rows carry sums since this one.</summary>
     private const int SumsSince = 3;
+
+    /// <summary>The tables of backups and deltas, and the state's id.</summary>
+    private const int BackupsSince = 4;
 
     /// <summary>PRAGMA application_id: "VdFs".</summary>
     private const int ApplicationId = 0x56644673;
@@ -29,6 +33,12 @@ public sealed partial class SqliteCatalog
 
     private const string CreateSeals =
         "CREATE TABLE seals (image INTEGER PRIMARY KEY, size INTEGER NOT NULL, modify_s INTEGER NOT NULL, modify_ns INTEGER NOT NULL, change_s INTEGER NOT NULL, change_ns INTEGER NOT NULL)";
+
+    /// <summary>Since version 4, which has sums from the start.</summary>
+    private const string CreateBackups = """
+        CREATE TABLE backups (cut INTEGER PRIMARY KEY, repository TEXT NOT NULL, state INTEGER NOT NULL, sum INTEGER);
+        CREATE TABLE deltas (number INTEGER PRIMARY KEY, older INTEGER NOT NULL, newer INTEGER NOT NULL, sum INTEGER);
+        """;
 
     private void Prepare(string path)
     {
@@ -51,7 +61,10 @@ public sealed partial class SqliteCatalog
                 // Since version 2.
                 if (version < 2)
                     Run(CreateSeals);
-                AddSums();
+                if (version < SumsSince)
+                    AddSums();
+                Run(CreateBackups);
+                SetSetting("state_id", Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)));
                 Run($"PRAGMA application_id = {ApplicationId}");
                 Run($"PRAGMA user_version = {SchemaVersion}");
             });

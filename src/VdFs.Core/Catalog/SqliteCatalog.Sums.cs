@@ -17,6 +17,8 @@ public sealed partial class SqliteCatalog
         ("images", "id", "id, fsid, inode, birth_s, birth_ns, handle_type, handle, lineage_since, lineage_broken"),
         ("cuts", "number", "number, cut_id, time_ms, name, state, images, bytes, patterns, length(files), substr(files, -4)"),
         ("losses", "cut || ', image ' || image", "cut, image, reason"),
+        ("backups", "cut", "cut, repository, state"),
+        ("deltas", "number", "number, older, newer"),
         ("seals", "image", "image, size, modify_s, modify_ns, change_s, change_ns"),
     ];
 
@@ -29,7 +31,11 @@ public sealed partial class SqliteCatalog
         if (version < SumsSince)
             return problems;
         foreach ((string table, string key, string columns) in Summed)
+        {
+            if (version < BackupsSince && table is "backups" or "deltas")
+                continue;
             Query($"SELECT {key} FROM {table} WHERE sum IS NOT row_sum('{table}', {columns})", r => problems.Add($"row {r.GetValue(0)} of its table {table} is damaged (checksum)"));
+        }
         return problems;
     }
 
@@ -44,6 +50,8 @@ public sealed partial class SqliteCatalog
     {
         foreach ((string table, _, string columns) in Summed)
         {
+            if (table is "backups" or "deltas")
+                continue;
             Run($"ALTER TABLE {table} ADD COLUMN sum INTEGER");
             Run($"UPDATE {table} SET sum = row_sum('{table}', {columns})");
         }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Data.Sqlite;
+using VdFs.Core.Backups;
 using VdFs.Core.Errors;
 using VdFs.Core.Images;
 using VdFs.Core.Storage;
@@ -108,11 +109,24 @@ public sealed partial class SqliteCatalog : ICatalog
         if (HasTable("seals"))
             Query("SELECT image, size, modify_s, modify_ns, change_s, change_ns FROM seals", r => seals.Add(new(
             new((ulong)r.GetInt64(0)), r.GetInt64(1), new(r.GetInt64(2), (uint)r.GetInt64(3)), new(r.GetInt64(4), (uint)r.GetInt64(5)))));
+        var deltas = new List<CatalogDelta>();
+        if (version >= BackupsSince)
+        {
+            Query("SELECT cut, repository, state FROM backups", r =>
+            {
+                int at = cuts.FindIndex(c => c.Number == r.GetInt64(0));
+                if (at >= 0)
+                    cuts[at] = cuts[at] with { Repository = r.GetString(1), Backup = (BackupState)r.GetInt32(2) };
+            });
+            Query("SELECT number, older, newer FROM deltas", r => deltas.Add(new(r.GetInt64(0), r.GetInt64(1), r.GetInt64(2))));
+        }
         return new CatalogContents(
             cuts, images, losses, long.Parse(GetSetting("next_cut", "1"), CultureInfo.InvariantCulture), GetSetting("clean_end", "1") == "1", GetSetting("boot_id", ""), seals)
         {
             LastCut = DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(GetSetting("last_cut_ms", "0"), CultureInfo.InvariantCulture)),
             Mounts = long.Parse(GetSetting("mounts", "0"), CultureInfo.InvariantCulture),
+            StateId = GetSetting("state_id", ""),
+            Deltas = deltas,
         };
     });
 
@@ -157,6 +171,7 @@ public sealed partial class SqliteCatalog : ICatalog
     public void AddPending(CatalogCut cut, byte[] fileList, IReadOnlyList<CatalogImage> newImages) => Transaction(() =>
     {
         // One that failed and could not be taken back goes now.
+        Run("DELETE FROM backups WHERE cut IN (SELECT number FROM cuts WHERE state = 0)");
         Run("DELETE FROM cuts WHERE state = 0");
         Put(newImages);
         // A pending cut has no name yet: the one that it is to get may still be a checkpoint's.
@@ -164,6 +179,8 @@ public sealed partial class SqliteCatalog : ICatalog
             ("$n", cut.Number), ("$id", cut.CutId), ("$t", cut.Time.ToUnixTimeMilliseconds()), ("$name", PendingName(cut.Name)),
             ("$images", cut.Images), ("$bytes", cut.Bytes), ("$p", cut.Patterns), ("$f", fileList));
         SumCut(cut.Number);
+        if (cut.Repository.Length != 0)
+            Run("INSERT INTO backups (cut, repository, state, sum) VALUES ($c, $r, $s, row_sum('backups', $c, $r, $s))", ("$c", cut.Number), ("$r", cut.Repository), ("$s", (int)cut.Backup));
         SetSetting("next_cut", (cut.Number + 1).ToString(CultureInfo.InvariantCulture));
     });
 
@@ -182,13 +199,34 @@ public sealed partial class SqliteCatalog : ICatalog
     {
         Run("UPDATE cuts SET state = 2 WHERE number = $n", ("$n", cut));
         SumCut(cut);
+        Run("DELETE FROM deltas WHERE newer = $n", ("$n", cut));
     });
+
+    public void MarkBackup(long cut, BackupState state) => Transaction(() =>
+    {
+        Run("UPDATE backups SET state = $s WHERE cut = $n", ("$n", cut), ("$s", (int)state));
+        SumRow("backups", "cut = $n", ("$n", cut));
+    });
+
+    public long AddDelta(long older, long newer)
+    {
+        long number = 0;
+        Transaction(() =>
+        {
+            number = long.Parse(GetSetting("next_delta", "1"), CultureInfo.InvariantCulture);
+            SetSetting("next_delta", (number + 1).ToString(CultureInfo.InvariantCulture));
+            Run("INSERT INTO deltas (number, older, newer, sum) VALUES ($i, $o, $n, row_sum('deltas', $i, $o, $n))", ("$i", number), ("$o", older), ("$n", newer));
+        });
+        return number;
+    }
 
     public void Rename(IReadOnlyList<(long Cut, string Name)> renames) => Transaction(() => RenameAll(renames));
 
     public void Remove(long cut) => Transaction(() =>
     {
         Run("DELETE FROM losses WHERE cut = $n", ("$n", cut));
+        Run("DELETE FROM backups WHERE cut = $n", ("$n", cut));
+        Run("DELETE FROM deltas WHERE newer = $n OR older = $n", ("$n", cut));
         Run("DELETE FROM cuts WHERE number = $n", ("$n", cut));
     });
 

@@ -14,6 +14,10 @@ public sealed partial class Image
     private long sightedSize;
     private TimeSpec sightedTime;
     private long timesChangedIn = -1;
+    private long sightings;
+
+    /// <summary>How often it was seen; to be read before its attributes are, by who looks while a cut may look too.</summary>
+    internal long Sightings => Volatile.Read(ref sightings);
 
     /// <summary>Its size or its time of modification is about to change without its data. Inside the gate.</summary>
     public void NoteTimes() => Volatile.Write(ref timesChangedIn, host.Generation);
@@ -28,15 +32,18 @@ public sealed partial class Image
             sightedIn = generation;
             sightedSize = now.Size;
             sightedTime = now.ModifyTime;
+            Volatile.Write(ref sightings, sightings + 1);
         }
     }
 
     /// <summary>Whether <paramref name="now"/>, which was read before this was asked, can only come from somebody else.</summary>
-    internal bool WasChangedUnseen(in FileAttributes now)
+    /// <param name="now">As it was read.</param>
+    /// <param name="since"><see cref="Sightings"/> from before that. Seen again since then, it may have been read before a write that this sighting knows of; whoever saw it then has compared it himself.</param>
+    internal bool WasChangedUnseen(in FileAttributes now, long since)
     {
         lock (sighting)
         {
-            return sightedIn != long.MaxValue && CurrentRecordNumber < sightedIn && Volatile.Read(ref timesChangedIn) < sightedIn
+            return sightings == since && sightedIn != long.MaxValue && CurrentRecordNumber < sightedIn && Volatile.Read(ref timesChangedIn) < sightedIn
                 && (now.Size != sightedSize || !now.ModifyTime.IsSeenLater(sightedTime));
         }
     }

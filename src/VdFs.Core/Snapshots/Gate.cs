@@ -21,6 +21,9 @@ public sealed class Gate : IDisposable
     private volatile GateSlot[] slots = [];
     private volatile bool closed;
 
+    /// <summary>Called by a thread in place of waiting here, again and again until it need not wait: for threads whose turns a test decides. Null: it waits.</summary>
+    internal Action? Pause { get; set; }
+
     /// <summary>A place for one more thread. Kept until <see cref="RemoveSlot"/>.</summary>
     public GateSlot AddSlot()
     {
@@ -54,7 +57,12 @@ public sealed class Gate : IDisposable
     public void Enter(GateSlot slot)
     {
         while (!TryEnter(slot))
-            opened.Wait();
+        {
+            if (Pause is { } pause)
+                pause();
+            else
+                opened.Wait();
+        }
     }
 
     public void Leave(GateSlot slot)
@@ -108,7 +116,10 @@ public sealed class Gate : IDisposable
             {
                 if (Stopwatch.GetElapsedTime(start) > limit)
                     return false;
-                spin.SpinOnce(sleep1Threshold: 40);
+                if (Pause is { } pause)
+                    pause();
+                else
+                    spin.SpinOnce(sleep1Threshold: 40);
             }
         }
         return true;

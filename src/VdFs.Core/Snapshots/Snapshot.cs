@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using VdFs.Core.Backups;
 using VdFs.Core.Images;
 
 namespace VdFs.Core.Snapshots;
@@ -21,6 +22,7 @@ public sealed class Snapshot
     private volatile FileList? files;
     private volatile bool held;
     private volatile string name;
+    private volatile BackupState backup;
 
     internal Snapshot(long number, byte[] cutId, DateTimeOffset time, string name, bool held, int images, long bytes, Func<FileList> loadFiles, FileList? files = null)
     {
@@ -45,6 +47,16 @@ public sealed class Snapshot
     public int Images { get; }
 
     public long Bytes { get; }
+
+    /// <summary>Id of the repository that it was cut for; empty: for none.</summary>
+    public string Repository { get; internal init; } = "";
+
+    /// <summary>What it is to that repository.</summary>
+    public BackupState Backup
+    {
+        get => backup;
+        internal set => backup = value;
+    }
 
     public string Name
     {

@@ -14,7 +14,14 @@ namespace VdFs.Core.Snapshots;
 /// <param name="State">"whole", or why a view of it can't be served ("lost: …", "part lost: …").</param>
 public sealed record SnapshotInfo(
     string Name, string CutId, long Generation, DateTimeOffset Time, bool Held,
-    int Images, long Bytes, long PreservedBytes, string State);
+    int Images, long Bytes, long PreservedBytes, string State)
+{
+    /// <summary>Id of the repository that it was cut for; empty: for none.</summary>
+    public string Repository { get; init; } = "";
+
+    /// <summary>What it is to that repository: "", "leased", "ended" or "complete".</summary>
+    public string Backup { get; init; } = "";
+}
 
 /// <summary>A changed range of an image, in bytes; starts and, but for the end of the image, lengths are multiples of 4096.</summary>
 public readonly record struct Extent(long Start, long Length);

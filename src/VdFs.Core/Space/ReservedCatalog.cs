@@ -1,3 +1,4 @@
+using VdFs.Core.Backups;
 using VdFs.Core.Catalog;
 using VdFs.Core.Errors;
 using VdFs.Core.Images;
@@ -25,6 +26,10 @@ internal sealed class ReservedCatalog(ICatalog catalog, StateReserve reserve) : 
         Do(() => catalog.Complete(cut, fileList, renames, newImages), ReserveUse.Cuts);
 
     public void Release(long cut) => Do(() => catalog.Release(cut));
+
+    public void MarkBackup(long cut, BackupState state) => Do(() => catalog.MarkBackup(cut, state));
+
+    public long AddDelta(long older, long newer) => Do(() => catalog.AddDelta(older, newer));
 
     public void Rename(IReadOnlyList<(long Cut, string Name)> renames) => Do(() => catalog.Rename(renames));
 

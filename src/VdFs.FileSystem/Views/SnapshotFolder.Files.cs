@@ -101,9 +101,9 @@ internal sealed partial class SnapshotFolder
         // Where handles can't be used it is searched for, and may have been renamed past the search: once more before it is given up.
         if (error == FsError.Stale)
             error = backing.OpenImage(image.Id, image.Identity, path, out file);
-        if (error == FsError.None && file!.GetAttributes(out FileAttributes now) == FsError.None && engine.IsUnseen(image, now))
+        if (error == FsError.None && engine.IsUnseen(image, file!))
         {
-            file.Dispose();
+            file!.Dispose();
             return FsError.Io;
         }
         if (error == FsError.None)

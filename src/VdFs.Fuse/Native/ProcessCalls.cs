@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using VdFs.Core.Errors;
+using VdFs.Core.Storage;
 
 namespace VdFs.Fuse.Native;
 
@@ -53,6 +54,29 @@ public static unsafe partial class ProcessCalls
             return descriptor;
         _ = close(descriptor);
         return -1;
+    }
+
+    /// <summary>
+    /// Locks an open file or directory for this opening of it and its duplicates (flock(2)). <see cref="FsError.Busy"/> if another opening has it;
+    /// <see cref="FsError.NotSupported"/> where its filesystem has no such locks, or none for what isn't open for writing (NFS).
+    /// </summary>
+    public static FsError Lock(int descriptor)
+    {
+        FsError error = Libc.Check(Libc.flock(descriptor, LockExclusive | LockNoWait));
+        return error switch
+        {
+            FsError.TryAgain => FsError.Busy,
+            FsError.BadHandle or FsError.NotImplemented or FsError.InvalidArgument => FsError.NotSupported,
+            _ => error,
+        };
+    }
+
+    /// <summary>Which file or directory it is, among all that this machine has; null if it can't be told.</summary>
+    public static FileKey? KeyOf(int descriptor)
+    {
+        byte empty = 0;
+        StatxBuffer stat;
+        return Libc.statx(descriptor, &empty, Libc.AT_EMPTY_PATH, Libc.STATX_INO, &stat) < 0 ? null : stat.Key;
     }
 
     /// <summary>Ends this process at once: nothing is flushed, no handler runs.</summary>

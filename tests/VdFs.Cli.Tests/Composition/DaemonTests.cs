@@ -51,16 +51,20 @@ public sealed class DaemonTests : IDisposable
     }
 
     [Fact]
-    public void Second_daemon_of_a_backing_directory_is_refused_by_the_state_it_would_share()
+    public void Second_daemon_of_a_directory_is_refused_and_told_who_has_it()
     {
         var images = Directory.CreateDirectory(folder + "/images").FullName;
         var request = new MountRequest { BackingDirectory = images, MountPoint = folder };
         using var held = MountHoldings.Open(request, folders, out var memory);
         using (memory)
         {
-            var failed = Assert.Throws<CommandFailedException>(() => MountHoldings.Open(request with { MountPoint = images }, folders, out _));
-            Assert.Equal(ExitCode.Exists, failed.Code);
-            Assert.Contains("in use by another VdFs", failed.Message, StringComparison.Ordinal);
+            var others = Directory.CreateDirectory(folder + "/others").FullName;
+            foreach (var second in new[] { request with { MountPoint = images }, request with { MountPoint = images, State = folder + "/other" }, request with { MountPoint = others, BackingDirectory = others, State = request.StateDirectory } })
+            {
+                var failed = Assert.Throws<CommandFailedException>(() => MountHoldings.Open(second, folders, out _));
+                Assert.Equal(ExitCode.Exists, failed.Code);
+                Assert.Contains($"in use by the VdFs mount {folder} (of {images}, process {Environment.ProcessId})", failed.Message, StringComparison.Ordinal);
+            }
         }
     }
 

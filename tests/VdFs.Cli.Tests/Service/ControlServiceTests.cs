@@ -49,7 +49,7 @@ public class ControlServiceTests
         Assert.Equal(5L << 30, one.GetProperty("bytes").GetInt64());
         Assert.Equal("whole", one.GetProperty("state").GetString());
         Assert.Equal(
-            ["name", "cutId", "generation", "time", "held", "images", "bytes", "preservedBytes", "state"],
+            ["name", "cutId", "generation", "time", "held", "images", "bytes", "preservedBytes", "state", "repository", "backup"],
             one.EnumerateObject().Select(property => property.Name));
     }
 
@@ -171,7 +171,7 @@ public class ControlServiceTests
             var socket = folder + "/control.sock";
             await File.WriteAllTextAsync(socket, "");
             var mounted = new FakeMountedImages("/b", "/m");
-            await using (await VdFs.Cli.Service.ControlService.StartAsync(socket, mounted.Snapshots, mounted, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance))
+            await using (await VdFs.Cli.Service.ControlService.StartAsync(socket, mounted.Snapshots, mounted.Backups, mounted, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance))
             {
                 using var client = new VdFs.Cli.Service.ServiceClient([socket], "/m", TimeSpan.FromSeconds(10));
                 Assert.Empty(await client.ListAsync(CancellationToken.None));
@@ -181,6 +181,36 @@ public class ControlServiceTests
         {
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    [Fact]
+    public async Task A_lease_lasts_as_long_as_its_connection()
+    {
+        await using var served = await ServedMount.StartAsync();
+        var fake = served.Mounted.Fake;
+        using var client = new VdFs.Cli.Service.ServiceClient([served.Socket], "/m", TimeSpan.FromSeconds(30));
+        var lease = await client.BeginBackupAsync(new(new('1', 32), null, "backup", []), CancellationToken.None);
+        Assert.Equal((fake.StateId, "backup"), (lease.Begun.StateId, lease.Begun.Snapshot.Name));
+        // Other questions go their own way meanwhile.
+        await client.CompleteBackupAsync("r", "c", CancellationToken.None);
+        await client.RevokeLineageAsync("image", "why", CancellationToken.None);
+        Assert.Equal(["complete r c", "revoke image: why"], fake.Calls);
+        Assert.False(fake.LeaseEnded.Task.IsCompleted);
+        lease.Dispose();
+        Assert.Equal(lease.Begun.Snapshot.CutId, await fake.LeaseEnded.Task.WaitAsync(TimeSpan.FromSeconds(60)));
+        var refused = await Assert.ThrowsAsync<CommandFailedException>(() => client.BeginBackupAsync(new("r", null, ".no", []), CancellationToken.None));
+        Assert.Contains("can't be a snapshot's name", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_lease_ends_with_the_service()
+    {
+        var served = await ServedMount.StartAsync();
+        var fake = served.Mounted.Fake;
+        using var client = new VdFs.Cli.Service.ServiceClient([served.Socket], "/m", TimeSpan.FromSeconds(30));
+        _ = await client.BeginBackupAsync(new(new('1', 32), null, "backup", []), CancellationToken.None);
+        await served.DisposeAsync();
+        await fake.LeaseEnded.Task.WaitAsync(TimeSpan.FromSeconds(60));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.IO;
 using System.Text;
+using VdFs.Core.Backups;
 using VdFs.Core.Catalog;
 using VdFs.Core.Errors;
 using VdFs.Core.Images;
@@ -75,6 +76,7 @@ public sealed class CatalogTests : IDisposable
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
+    [InlineData(3)]
     public void Catalogs_of_older_versions_are_read_and_migrated(int version)
     {
         Execute(File.ReadAllText(System.IO.Path.Combine(Repository.Root, $"tests/fixtures/catalog-{version}.sql")));
@@ -97,6 +99,35 @@ public sealed class CatalogTests : IDisposable
         used.EndMount([new CatalogSeal(new ImageId(5), 1, default, default)]);
         Assert.Empty(used.Verify());
         Assert.Equal(1, used.Load().Mounts);
+        Assert.Matches("^[0-9a-f]{32}$", used.Load().StateId);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Backups_and_deltas_go_with_their_cuts(bool sqlite)
+    {
+        using ICatalog catalog = Open(sqlite);
+        CatalogCut leased = Cut(2, "two") with { Repository = "r", Backup = BackupState.Leased };
+        catalog.AddPending(Cut(1, "one"), [1], []);
+        catalog.Complete(Cut(1, "one"), null, [], []);
+        catalog.AddPending(leased, [2], []);
+        Assert.Equal(("r", BackupState.Leased), (catalog.Load().Cuts[1].Repository, catalog.Load().Cuts[1].Backup));
+        catalog.Complete(leased, null, [], []);
+        catalog.MarkBackup(2, BackupState.Complete);
+        Assert.Equal([("", BackupState.None), ("r", BackupState.Complete)], catalog.Load().Cuts.Select(c => (c.Repository, c.Backup)));
+        long delta = catalog.AddDelta(1, 2);
+        long full = catalog.AddDelta(0, 2);
+        Assert.Equal([new(delta, 1, 2), new(full, 0, 2)], catalog.Load().Deltas);
+        catalog.Remove(1);
+        Assert.Equal([new(full, 0, 2)], catalog.Load().Deltas);
+        catalog.Release(2);
+        Assert.Empty(catalog.Load().Deltas);
+        Assert.True(catalog.AddDelta(0, 2) > full);
+        Assert.Empty(catalog.Verify());
+        catalog.Remove(2);
+        Assert.Empty(catalog.Load().Cuts);
+        Assert.Empty(catalog.Load().Deltas);
     }
 
     private static void Same(ICatalog catalog, int version)
@@ -108,8 +139,8 @@ public sealed class CatalogTests : IDisposable
         Assert.Equal((unchecked((ulong)-7L), 131UL, 1700000000L), (contents.Images[0].Identity.FileSystemId, contents.Images[0].Identity.Inode, contents.Images[0].Identity.BirthTime.Seconds));
         Assert.Equal((2L, "why"), (contents.Images[1].LineageSince, contents.Images[1].LineageBroken));
         Assert.Equal((2L, 6UL, "why"), (contents.Losses.Single().Cut, contents.Losses.Single().Image.Value, contents.Losses.Single().Reason));
-        Assert.Equal((3L, version == 2, "b5d1", 0L), (contents.NextCut, contents.CleanEnd, contents.BootId, contents.Mounts));
-        Assert.Equal(version == 2 ? 1 : 0, contents.Seals.Count);
+        Assert.Equal((3L, version >= 2, "b5d1", 0L), (contents.NextCut, contents.CleanEnd, contents.BootId, contents.Mounts));
+        Assert.Equal(version >= 2 ? 1 : 0, contents.Seals.Count);
         Assert.Equal([1, 2, 3, 4, 5], catalog.LoadFileList(2));
     }
 
@@ -121,6 +152,8 @@ public sealed class CatalogTests : IDisposable
     [InlineData("UPDATE cuts SET files = x'ff'", "cuts")]
     [InlineData("UPDATE cuts SET sum = NULL", "cuts")]
     [InlineData("UPDATE losses SET image = 9", "losses")]
+    [InlineData("UPDATE backups SET repository = 's'", "backups")]
+    [InlineData("UPDATE deltas SET older = 1", "deltas")]
     [InlineData("UPDATE seals SET size = 5", "seals")]
     [InlineData("UPDATE settings SET value = '1' WHERE key = 'clean_end'", "settings")]
     [InlineData("UPDATE settings SET value = 'many' WHERE key = 'next_cut'", "settings")]
@@ -129,8 +162,9 @@ public sealed class CatalogTests : IDisposable
         using (ICatalog catalog = Open(sqlite: true))
         {
             catalog.PutImages([ImageRow(5), ImageRow(7)]);
-            catalog.AddPending(Cut(1, "one"), [1, 2, 3, 4, 5], []);
+            catalog.AddPending(Cut(1, "one") with { Repository = "r", Backup = BackupState.Leased }, [1, 2, 3, 4, 5], []);
             catalog.Complete(Cut(1, "one"), null, [], []);
+            _ = catalog.AddDelta(0, 1);
             catalog.AddLosses([new(1, new ImageId(7), "why")]);
             catalog.EndMount([new CatalogSeal(new ImageId(5), 1, default, default)]);
             catalog.BeginMount("boot");

@@ -29,6 +29,8 @@ internal static class Bugs
         ["a client's O_DSYNC is not passed on"] = new RunOptions { Bug = RunBug.DurabilityIgnored },
         ["an error of the image's device is hidden from the client"] = Seam(() => new SeamMutation { Overlooked = c => c == "image.write" }),
         ["writers don't pass the gate"] = new RunOptions { Bug = RunBug.NoGate },
+        ["snapshots are given up where writers are to wait or fail"] = new RunOptions { Bug = RunBug.PolicyIgnored },
+        ["the preserve store holds more than it may"] = new RunOptions { Bug = RunBug.LimitIgnored },
         ["changes of names during a scan are not noted"] = new RunOptions { Bug = RunBug.NamesNotNoted },
         ["a view doesn't look at the records again after reading the image"] = new RunOptions { Bug = RunBug.NoSecondLook },
         ["truncation is not recorded"] = new RunOptions { Bug = RunBug.ResizeNotRecorded },

@@ -19,6 +19,9 @@ internal sealed record RunOptions
     /// <summary>Devices that run full.</summary>
     public bool FullDevices { get; init; } = true;
 
+    /// <summary>Limits of the preserve store, and what happens when it is full.</summary>
+    public bool Space { get; init; } = true;
+
     /// <summary>Clients that do something in the middle of another's command.</summary>
     public bool Interruptions { get; init; } = true;
 
@@ -54,6 +57,12 @@ internal enum RunBug
 
     /// <summary>Writers don't pass the gate.</summary>
     NoGate,
+
+    /// <summary>Snapshots are given up where writers are to wait or to fail.</summary>
+    PolicyIgnored,
+
+    /// <summary>The preserve store's limit is not looked at.</summary>
+    LimitIgnored,
 
     /// <summary>A client's O_DSYNC is lost on the way.</summary>
     DurabilityIgnored,

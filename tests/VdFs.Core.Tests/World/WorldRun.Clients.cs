@@ -78,24 +78,27 @@ internal sealed partial class WorldRun
         long offset = AnyOffset(target.Model);
         byte[] data = AnyData();
         WriteDurability durability = random.Next(10) == 0 ? WriteDurability.Data : WriteDurability.None;
-        Worker client = Client;
-        Change(target, $"write {target.Model.Name} {offset}+{data.Length}", offset, offset + data.Length, content => content.Write(offset, data),
-            () => target.Image.Write(client, target.File, offset, data, options.Bug == RunBug.DurabilityIgnored ? WriteDurability.None : durability, out _), written: true);
-        if (durability != WriteDurability.None && lastClientError == FsError.None)
-            target.Model.MarkSynced();
-        Give(target);
+        Request(target, client =>
+        {
+            Change(target, $"write {target.Model.Name} {offset}+{data.Length}", offset, offset + data.Length, content => content.Write(offset, data),
+                () => target.Image.Write(client, target.File, offset, data, options.Bug == RunBug.DurabilityIgnored ? WriteDurability.None : durability, out _), written: true);
+            if (durability != WriteDurability.None && lastClientError == FsError.None)
+                target.Model.MarkSynced();
+            return lastClientError;
+        });
     }
 
     private void Resize()
     {
         if (Take() is not { } target)
             return;
-        long old = target.Model.Content.Length;
         long length = random.Next(4) == 0 ? 0 : AnyOffset(target.Model);
-        Worker client = Client;
-        Change(target, $"resize {target.Model.Name} {old} to {length}", Math.Min(length, old), Math.Max(length, old), content => content.Resize(length),
-            () => options.Bug == RunBug.ResizeNotRecorded ? target.File.SetLength(length) : target.Image.SetLength(client, target.File, length));
-        Give(target);
+        Request(target, client =>
+        {
+            long old = target.Model.Content.Length;
+            return Change(target, $"resize {target.Model.Name} {old} to {length}", Math.Min(length, old), Math.Max(length, old), content => content.Resize(length),
+                () => options.Bug == RunBug.ResizeNotRecorded ? target.File.SetLength(length) : target.Image.SetLength(client, target.File, length));
+        });
     }
 
     private void Punch()
@@ -111,32 +114,31 @@ internal sealed partial class WorldRun
             2 => AllocateMode.Extend,
             _ => AllocateMode.PunchHole | AllocateMode.KeepSize,
         };
-        Worker client = Client;
-        Change(target, $"allocate {mode} {target.Model.Name} {offset}+{length}", offset, offset + length, content =>
+        Request(target, client => Change(target, $"allocate {mode} {target.Model.Name} {offset}+{length}", offset, offset + length, content =>
         {
             if (mode != AllocateMode.Extend)
                 content.Clear(offset, offset + length);
             if ((mode & AllocateMode.KeepSize) == 0 && content.Length < offset + length)
                 content.Resize(offset + length);
-        }, () => target.Image.Allocate(client, target.File, mode, offset, length));
-        Give(target);
+        }, () => target.Image.Allocate(client, target.File, mode, offset, length)));
     }
 
     private void CopyRange()
     {
         if (AnyNamed() is not { } source || Take() is not { } target)
             return;
-        using var from = new SimulatedFile(Machine, source.Node.Inode, source.Node);
         long sourceOffset = AnyOffset(source);
         long offset = AnyOffset(target.Model);
         int length = random.Next(1, 40_000);
-        byte[] data = new byte[length];
-        data = data[..source.Content.Read(sourceOffset, data)];
-        long copied = data.Length;
-        Worker client = Client;
-        Change(target, $"copy {source.Name} {sourceOffset} to {target.Model.Name} {offset}+{length}", offset, offset + data.Length, content => content.Write(offset, data.AsSpan(0, (int)copied)),
-            () => target.Image.CopyFrom(client, from, sourceOffset, target.File, offset, length, out copied), written: copied == data.Length);
-        Give(target);
+        Request(target, client =>
+        {
+            using var from = new SimulatedFile(Machine, source.Node.Inode, source.Node);
+            byte[] data = new byte[length];
+            data = data[..source.Content.Read(sourceOffset, data)];
+            long copied = data.Length;
+            return Change(target, $"copy {source.Name} {sourceOffset} to {target.Model.Name} {offset}+{length}", offset, offset + data.Length, content => content.Write(offset, data.AsSpan(0, (int)copied)),
+                () => target.Image.CopyFrom(client, from, sourceOffset, target.File, offset, length, out copied), written: copied == data.Length);
+        });
     }
 
     private void Sync()
@@ -155,6 +157,9 @@ internal sealed partial class WorldRun
         if (open.Count > 2)
         {
             OpenImage closed = open[random.Next(open.Count)];
+            // A file isn't closed under a request that waits.
+            if (waiting.Any(w => w.Target == closed))
+                return;
             open.Remove(closed);
             Give(closed);
         }
@@ -169,7 +174,7 @@ internal sealed partial class WorldRun
         if (live.Count(i => i.Name is not null) < 2 || AnyNamed() is not { } image)
             return;
         string name = image.Name!;
-        NameChange($"delete {name}", name, () => world.Tree.Unlink(name));
+        NameChange($"delete {name}", name, () => world.Tree.Find(name) is null ? FsError.NotFound : world.Tree.Unlink(name));
     }
 
     private void RenameImage()
@@ -182,41 +187,51 @@ internal sealed partial class WorldRun
             return;
         NameChange($"rename {from} to {to}", to, () =>
         {
+            // It may have waited, and lost its name meanwhile.
+            if (world.Tree.Find(from) != image.Node)
+                return FsError.NotFound;
             Note(image.Node.Key);
             return world.Tree.Rename(from, to);
         });
     }
 
-    /// <summary>A change of names: inside the gate, noted, with a hidden link for what a snapshot needs.</summary>
-    private void NameChange(string what, string goes, Func<FsError> change)
+    /// <summary>A change of names: inside the gate, noted, with a hidden link for what a snapshot needs, for which there has to be room.</summary>
+    private void NameChange(string what, string goes, Func<FsError> change) => Request(null, client =>
     {
         Tell(what);
-        Worker client = Client;
+        while (true)
+        {
+            long rounds = Engine.RoomRounds;
+            FsError error = NameChangeOnce(client, goes, change, out Image? image);
+            if (error != FsError.MustWaitForSpace)
+                return error;
+            error = Engine.MakeRoom(client, image!, rounds);
+            if (error == FsError.None)
+                continue;
+            if (error != FsError.MustWait && !IsForRoom(error, Machine.Failed))
+                throw Violation($"the client got {error}, and there is room");
+            return error;
+        }
+    });
+
+    private FsError NameChangeOnce(Worker client, string goes, Func<FsError> change, out Image? image)
+    {
+        image = null;
         if (!client.EnterGate())
-            return;
+            return FsError.MustWait;
         try
         {
             Note(SimulatedTree.RootKey);
-            FsError error = FsError.None;
             if (world.Tree.Find(goes) is { } node)
             {
                 Note(node.Key);
-                if (Engine.HasHeldSnapshots)
-                {
-                    Image? image = ImageOf(node);
-                    if (image is null)
-                        return;
-                    if (image.IsHeld && !image.Retained)
-                    {
-                        error = world.Tree.Retain(goes, image.Id);
-                        if (error == FsError.None)
-                            image.MarkRetained();
-                    }
-                }
+                FsError error = Retain(goes, node, out image);
+                if (error != FsError.None)
+                    return error;
             }
-            if (error == FsError.None)
-                _ = change();
+            FsError changed = change();
             Machine.Settle(null);
+            return changed;
         }
         finally
         {
@@ -225,12 +240,35 @@ internal sealed partial class WorldRun
         }
     }
 
+    private FsError Retain(string name, SimulatedNode node, out Image? image)
+    {
+        image = null;
+        if (!Engine.HasHeldSnapshots)
+            return FsError.None;
+        image = ImageOf(node);
+        if (image is null)
+            return FsError.Io;
+        if (!image.IsHeld || image.Retained)
+            return FsError.None;
+        long bytes = node.Attributes.Blocks * 512;
+        NeedRoom(bytes / Block.Size);
+        FsError error = Engine.TakeForRetained(bytes);
+        if (error != FsError.None)
+            return error;
+        error = world.Tree.Retain(name, image.Id);
+        if (error == FsError.None)
+            image.MarkRetained(bytes);
+        else
+            Engine.ReturnForRetained(bytes);
+        return error;
+    }
+
     /// <summary>A change of names is done or not: the tree says so.</summary>
     private void AdoptNames()
     {
         foreach (ModelImage image in live)
             image.Name = world.Tree.All.Where(e => e.Value == image.Node).Select(e => e.Key).FirstOrDefault();
-        live.RemoveAll(i => i.Name is null && open.All(o => o.Model != i));
+        live.RemoveAll(i => i.Name is null && !IsOpen(i));
     }
 
     private void Note(FileKey key)
@@ -276,7 +314,7 @@ internal sealed partial class WorldRun
             return;
         image.Image.RemoveUser();
         image.File.Dispose();
-        if (image.Model.Name is null && open.All(o => o.Model != image.Model))
+        if (image.Model.Name is null && !IsOpen(image.Model))
             live.Remove(image.Model);
     }
 }

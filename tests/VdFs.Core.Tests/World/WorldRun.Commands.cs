@@ -49,7 +49,9 @@ internal sealed partial class WorldRun
         ModelEntry entry = held[random.Next(held.Length)];
         Tell($"release {entry.Name}");
         List<List<ModelEntry>> states = Released(entry);
-        Command(() => Engine.Release(entry.Name), () => states);
+        int before = roomMade;
+        if (Command(() => Engine.Release(entry.Name), () => states))
+            ExpectCall(before);
     }
 
     private void RenameCut()
@@ -103,7 +105,8 @@ internal sealed partial class WorldRun
         }
     }
 
-    private void Command(Func<Outcome> call, Func<List<List<ModelEntry>>> states)
+    /// <returns>Whether it succeeded.</returns>
+    private bool Command(Func<Outcome> call, Func<List<List<ModelEntry>>> states)
     {
         interruptible = options.Interruptions && Machine.Fault is null;
         Outcome outcome;
@@ -136,6 +139,7 @@ internal sealed partial class WorldRun
         }
         Machine.Settle(null);
         CheckList();
+        return outcome.Succeeded;
     }
 
     /// <summary>Of a cut that was under way at a death, images that came while it was being made may be missing.</summary>

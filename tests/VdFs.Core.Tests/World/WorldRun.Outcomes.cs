@@ -14,7 +14,7 @@ internal sealed partial class WorldRun
     /// An operation that changes bytes <paramref name="from"/>..<paramref name="to"/>: acknowledged, it is done as a whole; failed or under way at a death, each sector of
     /// the range is old or new, and nothing else changed.
     /// </summary>
-    private void Change(OpenImage target, string what, long from, long to, Action<Pages> change, Func<FsError> call, bool written = false)
+    private FsError Change(OpenImage target, string what, long from, long to, Action<Pages> change, Func<FsError> call, bool written = false)
     {
         if (depth != 0)
             options.Trace?.Invoke($"  meanwhile {what}");
@@ -31,6 +31,7 @@ internal sealed partial class WorldRun
             image.LookAt(Math.Min(before.Length, after.Length), Math.Min(before.Length, after.Length) + 1);
             image.LookAt(Math.Max(before.Length, after.Length) - 1, Math.Max(before.Length, after.Length));
         }
+        NeedRoom(Block.Of(Math.Max(from, to - 1)) - Block.Of(from) + 1);
         lastClientError = FsError.Io;
         try
         {
@@ -43,12 +44,19 @@ internal sealed partial class WorldRun
             AllowForFailures(failures, [image]);
             throw;
         }
+        if (lastClientError != FsError.None)
+            options.Trace?.Invoke($"  the client gets {lastClientError}");
         Ask(image, from, to, written && lastClientError == FsError.None);
         List<(string Call, FsError Error)> failed = Machine.Failed[failures..];
         if (lastClientError == FsError.MustWait)
         {
             // Nothing of it was done, but blocks may be recorded; it would be repeated.
             Reconcile(image, before, before, from, to, untouched: true);
+        }
+        else if (IsForRoom(lastClientError, failed) && !failed.Any(f => Changing(f.Call)))
+        {
+            // It may have been done in part if it was done in pieces.
+            Reconcile(image, before, after, from, to, untouched: to - from <= Image.PieceSize);
         }
         else if (lastClientError == FsError.None)
         {
@@ -72,13 +80,14 @@ internal sealed partial class WorldRun
             Reconcile(image, before, after, from, to, untouched: to - from <= Image.PieceSize && !failed.Any(f => Changing(f.Call)));
         }
         AllowForFailures(failures, [image]);
+        CheckRoom();
+        return lastClientError;
     }
 
     private static bool Changing(string call) => call is "image.write" or "image.resize" or "image.punch" or "image.copy";
 
     /// <summary>Failures that a writer never sees: his snapshots do.</summary>
-    private static bool OfSnapshotsAlone(string call) =>
-        call.StartsWith("data.", StringComparison.Ordinal) || call.StartsWith("sums.", StringComparison.Ordinal) || call.StartsWith("preserve.", StringComparison.Ordinal) || call == "image.read";
+    private static bool OfSnapshotsAlone(string call) => IsOfStores(call) || call == "image.read";
 
     private void Ask(ModelImage image, long from, long to, bool written)
     {
@@ -119,7 +128,7 @@ internal sealed partial class WorldRun
     private void AllowForFailures(int since, IEnumerable<ModelImage> about, bool command = false)
     {
         // A device without room costs the oldest snapshots, of whatever image.
-        bool space = IsTight;
+        bool space = GivesUp && (IsTight || roomShort);
         bool losses = false;
         bool records = false;
         foreach ((string call, FsError error) in Machine.Failed[since..])
@@ -128,7 +137,9 @@ internal sealed partial class WorldRun
             bool stores = kind is "data" or "sums" or "preserve";
             bool lists = kind is "record" or "intents" or "list" or "other" or "state";
             bool devices = stores || lists || kind is "cutlog" || call == "tree.syncall";
-            space |= stores;
+            // Where writers pay, only who reads a store, or looks into one, finds it failing.
+            space |= stores && (GivesUp || command);
+            roomUncertain = true;
             losses |= call is "image.read" or "image.open" or "image.seek";
             records |= lists;
             allInDoubt |= kind is "intents";

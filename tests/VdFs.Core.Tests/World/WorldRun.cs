@@ -90,8 +90,15 @@ internal sealed partial class WorldRun : IDisposable
 
     private void Step()
     {
-        world.Clock.Now += TimeSpan.FromMilliseconds(random.Next(40) == 0 ? random.Next(-100_000_000, 100_000_000) : random.Next(0, 3000));
+        TimeSpan passed = TimeSpan.FromMilliseconds(random.Next(0, 3000));
+        elapsed += passed;
+        world.Clock.Now += random.Next(40) == 0 ? TimeSpan.FromMilliseconds(random.Next(-100_000_000, 100_000_000)) : passed;
         Plan();
+        if (IsTimeToTry)
+        {
+            TryWaiting();
+            return;
+        }
         switch (random.Next(100))
         {
             case < 34: Write(); break;
@@ -109,6 +116,7 @@ internal sealed partial class WorldRun : IDisposable
             case < 90: Sync(); break;
             case < 93: HoldOpen(); break;
             case < 96: CheckSome(); break;
+            case < 98 when options.Space: ChangeSettings(); break;
             default: world.DoBackground(); break;
         }
     }
@@ -160,6 +168,7 @@ internal sealed partial class WorldRun : IDisposable
         Machine.Fault = null;
         Machine.Arm();
         Machine.Settle(null);
+        roomShort = false;
         if (random.Next(3) == 0)
         {
             world.DoBackground();
@@ -233,11 +242,16 @@ internal sealed partial class WorldRun : IDisposable
         bool wasDurable = durable;
         durable &= wantsDurable;
         Outcome outcome = VdFs.Core.Engine.Open(
-            world.State, world.Preserve, world.Catalog, world.Tree, world.Options(new EngineOptions { MaxCheckpoints = MaxCheckpoints, DurableSnapshots = wantsDurable, Log = e => Tell("  log: " + e.Message) }), out engine);
+            world.State, world.Preserve, world.Catalog, world.Tree, world.Options(WithSpace(new EngineOptions { MaxCheckpoints = MaxCheckpoints, DurableSnapshots = wantsDurable, Log = e => Tell("  log: " + e.Message) })), out engine);
         AllowForFailures(0, images.Values, command: true);
         if (outcome.Succeeded)
         {
             worker = new Worker(Engine.Gate, mayWait: true);
+            Engine.WaitingRoom.RoomMade = () =>
+            {
+                roomMade++;
+                called = true;
+            };
             if (Machine.Failed.Count == 0)
             {
                 durable = wasDurable;
@@ -265,6 +279,7 @@ internal sealed partial class WorldRun : IDisposable
     private bool Stop()
     {
         Tell("stop");
+        TryWaiting(noLonger: true);
         world.DoBackground();
         Outcome outcome = Engine.Stop();
         AllowForFailures(0, images.Values, command: true);
@@ -285,6 +300,9 @@ internal sealed partial class WorldRun : IDisposable
         foreach (OpenImage image in open)
             image.File.Dispose();
         open.Clear();
+        foreach (WaitingClient client in waiting)
+            client.Target?.File.Dispose();
+        waiting.Clear();
         worker?.Dispose();
         interrupter?.Dispose();
         worker = interrupter = null;

@@ -1,3 +1,4 @@
+using VdFs.Core.Backups;
 using VdFs.Core.Catalog;
 using VdFs.Core.Errors;
 using VdFs.Core.Images;
@@ -20,6 +21,8 @@ public sealed class MemoryCatalog : ICatalog
     private bool cleanEnd = true;
     private string bootId = "";
     private long mounts;
+    private readonly List<CatalogDelta> deltas = [];
+    private long nextDelta = 1;
     private DateTimeOffset lastCut = DateTimeOffset.UnixEpoch;
 
     public Func<string, FsError>? Fault { get; set; }
@@ -30,7 +33,10 @@ public sealed class MemoryCatalog : ICatalog
     public CatalogContents Load()
     {
         lock (use)
-            return new([.. cuts.Values.Select(c => c.Cut)], [.. images.Values], [.. losses.Values], nextCut, cleanEnd, bootId, seals) { Mounts = mounts, LastCut = lastCut };
+            return new([.. cuts.Values.Select(c => c.Cut)], [.. images.Values], [.. losses.Values], nextCut, cleanEnd, bootId, seals) 
+            {
+                Mounts = mounts, LastCut = lastCut, StateId = new string('5', 32), Deltas = [.. deltas],
+            };
     }
 
     public IReadOnlyList<string> Verify() => [];
@@ -73,13 +79,31 @@ public sealed class MemoryCatalog : ICatalog
         cuts[cut.Number] = (cut with { State = CutState.Held }, fileList ?? cuts[cut.Number].Files);
     });
 
-    public void Release(long cut) => Commit("release", () => cuts[cut] = (cuts[cut].Cut with { State = CutState.Checkpoint }, cuts[cut].Files));
+    public void Release(long cut) => Commit("release", () =>
+    {
+        cuts[cut] = (cuts[cut].Cut with { State = CutState.Checkpoint }, cuts[cut].Files);
+        deltas.RemoveAll(d => d.Newer == cut);
+    });
+
+    public void MarkBackup(long cut, BackupState state) => Commit("backup", () => cuts[cut] = (cuts[cut].Cut with { Backup = state }, cuts[cut].Files));
+
+    public long AddDelta(long older, long newer)
+    {
+        long number = 0;
+        Commit("delta", () =>
+        {
+            number = nextDelta++;
+            deltas.Add(new(number, older, newer));
+        });
+        return number;
+    }
 
     void ICatalog.Rename(IReadOnlyList<(long Cut, string Name)> renames) => Commit("rename", () => Rename(renames));
 
     public void Remove(long cut) => Commit("remove", () =>
     {
         cuts.Remove(cut);
+        deltas.RemoveAll(d => d.Newer == cut || d.Older == cut);
         foreach ((long, ImageId) key in losses.Keys.Where(k => k.Item1 == cut).ToArray())
             losses.Remove(key);
     });

@@ -59,6 +59,14 @@ public sealed class SimulatedTree(SimulatedMachine machine, SimulatedDevice devi
 
     public FsError Rename(string from, string to) => ChangeNames("tree.rename", () => new(to, names.Files[from], from, ImageId.None, null));
 
+    /// <summary>Somebody writes to an image past the engine, and syncs it.</summary>
+    public void WriteBehind(SimulatedNode node, long offset, ReadOnlySpan<byte> data)
+    {
+        _ = node.Inode.Write(offset, data);
+        node.Inode.Sync();
+        node.Touch(machine.Tick());
+    }
+
     /// <summary>Makes the hidden link that keeps an image's content.</summary>
     public FsError Retain(string name, ImageId id) => ChangeNames("tree.retain", () => new(null, null, null, id, names.Files[name]));
 

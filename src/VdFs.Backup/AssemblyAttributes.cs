@@ -1,0 +1,4 @@
+using System.Runtime.CompilerServices;
+
+// Arguments of system calls are blittable throughout: nothing may be marshalled behind our back.
+[assembly: DisableRuntimeMarshalling]

@@ -1,0 +1,75 @@
+using System.Text.Json.Serialization;
+using VdFs.Backup.Paths;
+
+namespace VdFs.Backup.Repositories;
+
+// A manifest's records stand together: they are one format, read as one table (docs/format.md).
+
+/// <summary>What makes a backup exist: written when all that it names is on stable storage.</summary>
+/// <param name="Format">"vdfs-backup".</param>
+/// <param name="Version">Of this format.</param>
+/// <param name="Repository">The repository's id.</param>
+/// <param name="Sequence">Rises by one with every backup of the repository, whatever the clock says.</param>
+/// <param name="Time">The instant of the cut.</param>
+/// <param name="Name">The snapshot's name, for people.</param>
+/// <param name="CutId">The cut's random id.</param>
+/// <param name="StateId">Id of the state directory that the cut belongs to.</param>
+/// <param name="Host">Name of the host, for people.</param>
+/// <param name="Mount">Path of the mount, for people.</param>
+/// <param name="Consistency">"application" if commands quiesced the guests around the cut, else "crash".</param>
+/// <param name="Selection">The patterns that images were chosen by; empty: all.</param>
+/// <param name="Images">In the order of their paths.</param>
+/// <param name="Folders">Folders of the tree, in the order of their paths.</param>
+/// <param name="Links">Symbolic links.</param>
+/// <param name="Missing">Images that the cut had and that couldn't be read: not in this backup.</param>
+public sealed record BackupManifest(
+    string Format, int Version, string Repository, long Sequence, DateTimeOffset Time, string Name, string CutId, string StateId, string Host, string Mount, string Consistency,
+    IReadOnlyList<string> Selection, IReadOnlyList<BackupImage> Images, IReadOnlyList<BackupFolder> Folders, IReadOnlyList<BackupLink> Links, IReadOnlyList<MissingImage> Missing)
+{
+    public const string FormatName = "vdfs-backup";
+
+    public const int CurrentVersion = 1;
+
+    /// <summary>What it is called on the command line and in file names: the cut's time.</summary>
+    [JsonIgnore]
+    public string Id => Core.Qcow2.Qcow2Names.Time(Time);
+}
+
+/// <summary>An image in a backup.</summary>
+/// <param name="Path">Below the mount.</param>
+/// <param name="Image">State id and number: lasts through renames.</param>
+/// <param name="Size">Exact, in bytes.</param>
+/// <param name="Attributes">Owner, permissions, time.</param>
+/// <param name="Way">How it was taken.</param>
+/// <param name="Reason">Why it was taken in full, else empty.</param>
+/// <param name="DataBytes">Bytes of content that this backup stored for it.</param>
+/// <param name="File">The qcow2 file to read it from; for an unchanged one that of an earlier backup.</param>
+/// <param name="Content">The file's content id, as its record has it.</param>
+public sealed record BackupImage(RelativePath Path, string Image, long Size, EntryAttributes Attributes, BackupWay Way, string Reason, long DataBytes, RelativePath File, string Content);
+
+/// <summary>How an image came into a backup.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<BackupWay>))]
+public enum BackupWay
+{
+    [JsonStringEnumMemberName("full")] Full,
+    [JsonStringEnumMemberName("incremental")] Incremental,
+    [JsonStringEnumMemberName("unchanged")] Unchanged,
+
+    /// <summary>Compared with the last backup as a whole, and what differed was stored.</summary>
+    [JsonStringEnumMemberName("compared")] Compared,
+}
+
+/// <param name="Mode">Permission bits.</param>
+/// <param name="User">Owner's user id.</param>
+/// <param name="Group">Owner's group id.</param>
+/// <param name="ModifiedSeconds">Modification time since 1970-01-01 UTC.</param>
+/// <param name="ModifiedNanoseconds">0 to 999,999,999.</param>
+public sealed record EntryAttributes(uint Mode, uint User, uint Group, long ModifiedSeconds, uint ModifiedNanoseconds);
+
+public sealed record BackupFolder(RelativePath Path, EntryAttributes Attributes);
+
+/// <param name="Target">As it is; never followed.</param>
+public sealed record BackupLink(RelativePath Path, [property: JsonConverter(typeof(ByteTextConverter))] byte[] Target, EntryAttributes Attributes);
+
+/// <param name="Reason">Why it couldn't be read.</param>
+public sealed record MissingImage(RelativePath Path, string Reason);

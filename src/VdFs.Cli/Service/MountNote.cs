@@ -1,0 +1,70 @@
+using System.Globalization;
+using System.IO;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+using VdFs.Core.Storage;
+using VdFs.Fuse.Mounting;
+using VdFs.Fuse.Native;
+
+namespace VdFs.Cli.Service;
+
+/// <summary>
+/// What a daemon writes into the file of its <see cref="DaemonLock"/>: who it is and which directories it has. So that somebody who finds one of them locked can be
+/// told by whom, whatever path it was called by, and also while the mount hides it.
+/// </summary>
+/// <param name="MountPoint">Where it shows the images.</param>
+/// <param name="BackingDirectory">As it was named.</param>
+/// <param name="Process">The supervisor's process id.</param>
+/// <param name="Directories">Backing, state and preserve directory.</param>
+internal sealed record MountNote(string MountPoint, string BackingDirectory, int Process, IReadOnlyList<FileKey> Directories)
+{
+    /// <summary>Two paths and some numbers.</summary>
+    private const int Longest = 2 * 4096 + 512;
+
+    /// <summary>Writes it into a lock's file.</summary>
+    /// <param name="descriptor">Open for writing; stays the caller's.</param>
+    public void Write(int descriptor)
+    {
+        var text = new StringBuilder().AppendLine(CultureInfo.InvariantCulture, $"{Process}").AppendLine(MountPoint).AppendLine(BackingDirectory);
+        foreach (var (device, inode) in Directories)
+            text.AppendLine(CultureInfo.InvariantCulture, $"{device} {inode}");
+        using var file = new SafeFileHandle(descriptor, ownsHandle: false);
+        RandomAccess.SetLength(file, 0);
+        RandomAccess.Write(file, Encoding.UTF8.GetBytes(text.ToString()), 0);
+    }
+
+    /// <summary>The living daemon that has a directory; null if it isn't known (another user's, another container's, or one that just begins or ends).</summary>
+    public static MountNote? Find(FileKey directory, RuntimeFolders folders, IEnumerable<MountEntry> mounts)
+    {
+        foreach (var path in folders.AllLocks(mounts))
+        {
+            if (!DaemonLock.IsLeftBehind(path) && Read(path) is { } note && note.Directories.Contains(directory))
+                return note;
+        }
+        return null;
+    }
+
+    private static MountNote? Read(string path)
+    {
+        // Not by a FileStream, which asks for a lock of its own on the file, and its daemon has that.
+        int descriptor = ProcessCalls.OpenForReading(path);
+        if (descriptor < 0)
+            return null;
+        try
+        {
+            using var file = new SafeFileHandle(descriptor, ownsHandle: true);
+            var bytes = new byte[Longest];
+            int length = RandomAccess.Read(file, bytes, 0);
+            // A mount point's name may hold a line break; then its note says nothing, and the directory is in use by a mount that isn't named.
+            return Encoding.UTF8.GetString(bytes, 0, length).Split('\n', StringSplitOptions.RemoveEmptyEntries) is [var process, var point, var backing, .. var keys]
+                ? new(point, backing, int.Parse(process, CultureInfo.InvariantCulture), [.. keys.Select(ReadKey)]) : null;
+        }
+        catch (Exception e) when (e is IOException or FormatException or OverflowException)
+        {
+            return null;
+        }
+    }
+
+    private static FileKey ReadKey(string line) => line.Split(' ') is [var device, var inode]
+        ? new(ulong.Parse(device, CultureInfo.InvariantCulture), ulong.Parse(inode, CultureInfo.InvariantCulture)) : throw new FormatException();
+}
