@@ -44,7 +44,7 @@ public sealed partial class Engine
             log?.Dispose();
             reserve?.Dispose();
             catalog.Dispose();
-            return Outcome.Failed(error, $"the state directory can't be written ({error}); make it writable or name another one");
+            return Outcome.Failed(error, IsFull(error) ? NoRoom : $"the state directory can't be written ({error}); make it writable or name another one");
         }
         var space = new PreserveSpace(preserve, options.PreserveLimit, options.Log);
         var host = new ImageHost(reserved!, preserve, space, intents!, records!, new Gate(), options.Log) { Unrecorded = unrecorded! };
@@ -57,6 +57,10 @@ public sealed partial class Engine
             opened.Dispose();
         return outcome;
     }
+
+    /// <summary>Why a mount can't begin on a full state directory, and what to do.</summary>
+    public const string NoRoom =
+        "there is no room left where the state directory lies, and what was set aside there is used up. The images are untouched, and nothing that is kept is lost. Free some room on its filesystem (1 MiB is enough to mount, then release snapshots or forget checkpoints), and mount again";
 
     /// <summary>Before anything else of the state: what a full state directory needs first.</summary>
     private static FsError OpenReserve(IStorage state, EngineOptions options, out StateReserve? reserve)
@@ -320,8 +324,12 @@ public sealed partial class Engine
         }
     }
 
+    private static bool IsFull(FsError error) => error is FsError.NoSpace or FsError.QuotaExceeded;
+
     private static void Require(FsError error, string what)
     {
+        if (IsFull(error))
+            throw new CatalogException(error, $"{what}: {NoRoom}");
         if (error is not (FsError.None or FsError.NotFound))
             throw new CatalogException(error, $"{what} ({error}); make the state directory readable or name another one");
     }
