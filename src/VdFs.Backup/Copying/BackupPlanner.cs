@@ -29,9 +29,17 @@ internal sealed class BackupPlanner
             cuts[cut.CutId] = cut;
         foreach (var backup in backups)
         {
-            foreach (var image in backup.Manifest?.Images ?? [])
-                newest[image.Image] = (backup.Manifest!, image);
-            last = backup.Manifest ?? last;
+            if (backup.Manifest is not { } manifest)
+                continue;
+            bool usable = cuts.ContainsKey(manifest.CutId);
+            // The newest whose cut the mount still has; without any, the newest.
+            foreach (var image in manifest.Images)
+            {
+                if (usable || !newest.TryGetValue(image.Image, out var other) || !cuts.ContainsKey(other.Backup.CutId))
+                    newest[image.Image] = (manifest, image);
+            }
+            if (usable || last is null || !cuts.ContainsKey(last.CutId))
+                last = manifest;
         }
     }
 

@@ -4,6 +4,7 @@ using VdFs.Backup.Mounts;
 using VdFs.Backup.Paths;
 using VdFs.Backup.Quiescing;
 using VdFs.Backup.Repositories;
+using VdFs.Core.Backups;
 using VdFs.Core.Errors;
 
 namespace VdFs.Backup.Copying;
@@ -35,8 +36,10 @@ public sealed class BackupRun
         using var writer = RepositoryWriter.Begin(repository, observer.Tell);
         string name = options.Name ?? $"backup-{repository.Id[..8]}";
         var environment = new Dictionary<string, string> { ["VDFS_MOUNT"] = service.MountPoint, ["VDFS_SNAPSHOT"] = name };
-        var taken = await QuiescedCut.TakeAsync(
-            options.Quiesce, environment, () => service.BeginAsync(repository.Id, name, options.Patterns, cancellation), observer.Warn, cancellation).ConfigureAwait(false);
+        // One without a missing image: the mount keeps that one's cut, and what later ones have can be built upon it as well.
+        var last = writer.Backups.LastOrDefault(b => b.Manifest is { } manifest && IsBase(manifest))?.Manifest;
+        var start = new BackupStart(repository.Id, last?.CutId, name, options.Patterns);
+        var taken = await QuiescedCut.TakeAsync(options.Quiesce, environment, () => service.BeginAsync(start, cancellation), observer.Warn, cancellation).ConfigureAwait(false);
         var clock = Stopwatch.StartNew();
         await using (taken.Cut.ConfigureAwait(false))
         {
@@ -53,7 +56,10 @@ public sealed class BackupRun
                     throw Lost(taken.Cut, e);
                 throw;
             }
-            await CompleteAsync(manifest).ConfigureAwait(false);
+            if (IsBase(manifest) || last is null)
+                await CompleteAsync(manifest).ConfigureAwait(false);
+            else
+                observer.Tell($"The next backup builds on {last.Id} once more, since images are missing in this one.");
             return new(manifest, observer.Warnings, manifest.Images.Sum(i => i.DataBytes), clock.Elapsed);
         }
     }
@@ -113,6 +119,8 @@ public sealed class BackupRun
         }
         return manifest;
     }
+
+    private static bool IsBase(BackupManifest manifest) => manifest.Missing.Count == 0;
 
     /// <summary>A repository holds the images of one state directory, and of those that it was told to take as well.</summary>
     private void Claim(string state)

@@ -1,3 +1,5 @@
+using VdFs.Core.Backups;
+
 namespace VdFs.Backup.Mounts;
 
 /// <summary>What a backup asks of a mount beyond its files. The command line answers it by the mount's service. Failures are <see cref="BackupException"/>.</summary>
@@ -10,10 +12,7 @@ public interface IMountService
     Task<IReadOnlyList<MountCut>> ListAsync(CancellationToken cancellation);
 
     /// <summary>Cuts a snapshot that is held for this caller only: it goes when the lease is disposed of without being completed, or the caller dies.</summary>
-    /// <param name="repository">The repository's id.</param>
-    /// <param name="name">The snapshot's name.</param>
-    /// <param name="patterns">Images to take; empty: all.</param>
-    Task<ILeasedCut> BeginAsync(string repository, string name, IReadOnlyList<string> patterns, CancellationToken cancellation);
+    Task<ILeasedCut> BeginAsync(BackupStart start, CancellationToken cancellation);
 
     /// <summary>The cut is in the repository: it becomes the repository's base, and the snapshot a checkpoint.</summary>
     Task CompleteAsync(string repository, string cutId, CancellationToken cancellation);

@@ -118,7 +118,7 @@ public sealed class ServiceClient : IDisposable
             // Not to be disposed of: that would end the connection.
             var reader = new StreamReader(await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false));
             var line = await reader.ReadLineAsync(cancellation).ConfigureAwait(false);
-            return new BackupLease(JsonSerializer.Deserialize(line ?? "", ServiceJson.Default.BackupBegun) ?? throw new JsonException("null"), response);
+            return new BackupLease(JsonSerializer.Deserialize(line ?? "", ServiceJson.Default.BackupBegun) ?? throw new JsonException("null"), response, reader);
         }
         catch (Exception e)
         {

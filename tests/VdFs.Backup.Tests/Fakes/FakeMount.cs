@@ -1,6 +1,7 @@
 using System.IO;
 using System.Text;
 using VdFs.Backup.Mounts;
+using VdFs.Core.Backups;
 using VdFs.Core.Deltas;
 using VdFs.Core.Errors;
 using VdFs.Core.Qcow2;
@@ -58,8 +59,9 @@ internal sealed class FakeMount : IMountService, IDisposable
 
     public Task<IReadOnlyList<MountCut>> ListAsync(CancellationToken cancellation) => Task.FromResult<IReadOnlyList<MountCut>>([.. cuts.Select(c => c.Cut)]);
 
-    public Task<ILeasedCut> BeginAsync(string repository, string name, IReadOnlyList<string> patterns, CancellationToken cancellation)
+    public Task<ILeasedCut> BeginAsync(BackupStart start, CancellationToken cancellation)
     {
+        string name = start.Name;
         cancellation.ThrowIfCancellationRequested();
         for (int i = 0; i < cuts.Count; i++)
         {
@@ -70,7 +72,7 @@ internal sealed class FakeMount : IMountService, IDisposable
         }
         clock += Step;
         generation++;
-        var selection = patterns.Count > 0 ? new ImageSelection(patterns) : null;
+        var selection = start.Patterns.Count > 0 ? new ImageSelection(start.Patterns) : null;
         var images = new SortedDictionary<string, FakeImage>(StringComparer.Ordinal);
         foreach (var (path, image) in Images)
         {
