@@ -41,15 +41,14 @@ public sealed class QemuTests
             cp -r {images.Snapshots}/a..b/. {images.Scratch}/chain/
             cp -r {images.Snapshots}/b..c/. {images.Scratch}/chain/
             cd {images.Scratch}/chain
-            files=(disk.img@*.qcow2)
-            a=$(realpath "$(printf '%s\n' "$PWD"/disk.img@*.qcow2 | sed -n 1p)")
+            a=$(printf '%s\n' "$PWD"/disk.img@*.qcow2 | sed -n 1p)
             b=$(printf '%s\n' "$PWD"/disk.img@*.qcow2 | sed -n 2p)
             c=$(printf '%s\n' "$PWD"/disk.img@*.qcow2 | sed -n 3p)
             for f in "$a" "$b" "$c"; do qemu-img check -q "$f"; done
             qemu-img compare -f qcow2 -F raw "$a" {images.Snapshot("a")}/disk.img
             qemu-img compare -f qcow2 -F raw "$b" {images.Snapshot("b")}/disk.img
             qemu-img compare -f qcow2 -F raw "$c" {images.Snapshot("c")}/disk.img
-            qemu-img info --backing-chain "$c" | grep -c 'file format: qcow2' | grep -qx 3
+            qemu-img info --backing-chain "$c" | grep -c '^file format: qcow2' | grep -qx 3
             qemu-img info "$c" | grep -q 'backing file format: qcow2'
             qemu-img map "$c" > /dev/null
             chmod u+w *
