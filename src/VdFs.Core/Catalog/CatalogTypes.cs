@@ -63,6 +63,9 @@ public sealed record CatalogContents(
     /// <summary>How many mounts began with it; 0: none that keeps a list of change records.</summary>
     public long Mounts { get; init; }
 
+    /// <summary>What the last mount belonged to.</summary>
+    public MountPlaces Places { get; init; } = MountPlaces.None;
+
     /// <summary>Deltas of held snapshots that were looked at.</summary>
     public IReadOnlyList<CatalogDelta> Deltas { get; init; } = [];
 

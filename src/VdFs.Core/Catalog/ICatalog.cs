@@ -21,7 +21,9 @@ public interface ICatalog : IDisposable
     ulong ReserveImageIds(int count);
 
     /// <summary>A mount begins to serve: it is counted, from here on the end isn't clean, and the seals are broken.</summary>
-    void BeginMount(string bootId);
+    /// <param name="bootId">Boot id of this mount.</param>
+    /// <param name="places">What the state belongs to from here on; null, or without a root: what was known stays.</param>
+    void BeginMount(string bootId, MountPlaces? places = null);
 
     /// <summary>Everything else is on stable storage. The seals say how the images were left.</summary>
     void EndMount(IReadOnlyList<CatalogSeal> seals);

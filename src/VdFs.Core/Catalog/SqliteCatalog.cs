@@ -128,6 +128,7 @@ public sealed partial class SqliteCatalog : ICatalog
             Mounts = long.Parse(GetSetting("mounts", "0"), CultureInfo.InvariantCulture),
             StateId = GetSetting("state_id", ""),
             Deltas = deltas,
+            Places = new(GetSetting("backing", "") is { Length: > 0 } root ? MountPlaces.Parse(root) : null, GetSetting("backing_path", ""), GetSetting("preserve_path", "")),
         };
     });
 
@@ -149,12 +150,18 @@ public sealed partial class SqliteCatalog : ICatalog
         return first;
     }
 
-    public void BeginMount(string bootId) => Transaction(() =>
+    public void BeginMount(string bootId, MountPlaces? places = null) => Transaction(() =>
     {
         Run("DELETE FROM seals");
         SetSetting("clean_end", "0");
         SetSetting("boot_id", bootId);
         SetSetting("mounts", (long.Parse(GetSetting("mounts", "0"), CultureInfo.InvariantCulture) + 1).ToString(CultureInfo.InvariantCulture));
+        if (places is null)
+            return;
+        if (places.Root is { } root)
+            SetSetting("backing", MountPlaces.Format(root));
+        SetSetting("backing_path", places.Backing);
+        SetSetting("preserve_path", places.Preserve);
     });
 
     public void EndMount(IReadOnlyList<CatalogSeal> seals) => Transaction(() =>

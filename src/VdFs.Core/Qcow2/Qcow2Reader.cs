@@ -11,6 +11,9 @@ internal sealed class Qcow2Reader(IClusterSource bytes, long length, string name
 
     private const ulong Compressed = 1UL << 62;
 
+    /// <summary>Tables are read in pieces of this size, or of one table if that is larger: a file may lie where every read is a request.</summary>
+    private const int PieceSize = 1 << 20;
+
     private readonly ClusterRunList runs = new();
     private Qcow2HeaderFields header;
     private long clusters;
@@ -19,6 +22,11 @@ internal sealed class Qcow2Reader(IClusterSource bytes, long length, string name
     private long l2 = -1;
     private long tables;
     private long nextData = Qcow2Places.Data;
+
+    /// <summary>L2 tables that were read at once, and the clusters of the file that they are.</summary>
+    private byte[] piece = [];
+    private long pieceFirst;
+    private long pieceEnd;
 
     internal Qcow2File Open()
     {
@@ -52,8 +60,7 @@ internal sealed class Qcow2Reader(IClusterSource bytes, long length, string name
 
     private void ReadL1()
     {
-        byte[] buffer = new byte[Math.Min(1 << 16, l1Entries << 3)];
-        byte[] table = new byte[1 << header.ClusterBits];
+        byte[] buffer = new byte[Math.Min(PieceSize, l1Entries << 3)];
         for (long entry = 0; entry < l1Entries;)
         {
             int count = (int)Math.Min(buffer.Length >> 3, l1Entries - entry);
@@ -62,12 +69,12 @@ internal sealed class Qcow2Reader(IClusterSource bytes, long length, string name
             {
                 ulong value = BinaryPrimitives.ReadUInt64BigEndian(buffer.AsSpan(i << 3));
                 if (value != 0)
-                    ReadTable(entry, value, table);
+                    ReadTable(entry, value);
             }
         }
     }
 
-    private void ReadTable(long entry, ulong value, byte[] table)
+    private void ReadTable(long entry, ulong value)
     {
         ulong offset = value & ~Qcow2Layout.Copied;
         long place = (long)(offset >> header.ClusterBits);
@@ -76,12 +83,12 @@ internal sealed class Qcow2Reader(IClusterSource bytes, long length, string name
         if (value != (Qcow2Layout.Copied | ((ulong)(l2 + tables) << header.ClusterBits)) || place < Qcow2Places.Data || place >= l1)
             throw Damaged($"entry {entry} of the L1 table names a place where no L2 table can be");
         tables++;
-        ReadWhole(place << header.ClusterBits, table);
+        ReadOnlySpan<byte> table = Table(place);
         long first = entry << (header.ClusterBits - 3);
         bool any = false;
         for (int i = 0; i < table.Length; i += 8)
         {
-            ulong cluster = BinaryPrimitives.ReadUInt64BigEndian(table.AsSpan(i));
+            ulong cluster = BinaryPrimitives.ReadUInt64BigEndian(table[i..]);
             if (cluster == 0)
                 continue;
             any = true;
@@ -89,6 +96,21 @@ internal sealed class Qcow2Reader(IClusterSource bytes, long length, string name
         }
         if (!any)
             throw Damaged($"the L2 table of entry {entry} is empty");
+    }
+
+    /// <summary>A table at a place before the L1 table: they follow each other, so those behind it come along.</summary>
+    private ReadOnlySpan<byte> Table(long place)
+    {
+        int bits = header.ClusterBits;
+        if (place < pieceFirst || place >= pieceEnd)
+        {
+            long count = Math.Min(l1 - place, Math.Max(1, PieceSize >> bits));
+            if (piece.Length < count << bits)
+                piece = GC.AllocateUninitializedArray<byte>((int)count << bits);
+            ReadWhole(place << bits, piece.AsSpan(0, (int)count << bits));
+            (pieceFirst, pieceEnd) = (place, place + count);
+        }
+        return piece.AsSpan((int)(place - pieceFirst) << bits, 1 << bits);
     }
 
     private void Add(long cluster, ulong value)

@@ -81,9 +81,10 @@ public sealed class Qcow2StreamWriter
             }
             for (long cluster = run.First; cluster < run.End;)
             {
-                if (filled == buffer.Length)
+                // Not in ever smaller pieces towards the end of the buffer: where much is left out, there would be no end of those.
+                if (buffer.Length - filled < Math.Min((run.End - cluster) << bits, (buffer.Length + 1) / 2))
                 {
-                    sink.Write(buffer);
+                    sink.Write(buffer.AsSpan(0, filled));
                     filled = 0;
                 }
                 int count = (int)Math.Min(run.End - cluster, (buffer.Length - filled) >> bits);

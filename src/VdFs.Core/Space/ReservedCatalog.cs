@@ -16,7 +16,7 @@ internal sealed class ReservedCatalog(ICatalog catalog, StateReserve reserve) : 
 
     public ulong ReserveImageIds(int count) => Do(() => catalog.ReserveImageIds(count));
 
-    public void BeginMount(string bootId) => Do(() => catalog.BeginMount(bootId));
+    public void BeginMount(string bootId, MountPlaces? places = null) => Do(() => catalog.BeginMount(bootId, places));
 
     public void EndMount(IReadOnlyList<CatalogSeal> seals) => Do(() => catalog.EndMount(seals));
 

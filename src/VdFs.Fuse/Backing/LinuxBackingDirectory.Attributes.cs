@@ -101,6 +101,9 @@ public sealed unsafe partial class LinuxBackingDirectory
         fixed (byte* name = "security.capability\0"u8)
         {
             FsError error = Libc.Check(Libc.removexattr(path, name));
+            // Without CAP_SETFCAP that is the answer even if there is none, as after a write or truncation of a daemon that isn't root: the kernel has removed it.
+            if (error == FsError.NotPermitted)
+                error = Libc.getxattr(path, name, null, 0) >= 0 ? FsError.NotPermitted : Libc.LastError;
             return error is FsError.NoData or FsError.NotSupported ? FsError.None : error;
         }
     }

@@ -57,6 +57,12 @@ public sealed class CatalogTests : IDisposable
             Assert.Throws<CatalogException>(() => catalog.LoadFileList(3));
             catalog.BeginMount("boot 2");
             Assert.Empty(catalog.Load().Seals);
+            Assert.Equal(MountPlaces.None, catalog.Load().Places);
+            ImageIdentity root = ImageRow(5).Identity with { BirthTime = new(-7, 999_999_999) };
+            catalog.BeginMount("boot 3", new(root, "/a b", "/p"));
+            catalog.BeginMount("boot 3", new(null, "/c", ""));
+            catalog.BeginMount("boot 4");
+            Assert.Equal(new MountPlaces(root, "/c", ""), catalog.Load().Places);
         }
     }
 

@@ -93,6 +93,20 @@ public sealed class Qcow2LayoutTests(Qcow2Folder folder) : IClassFixture<Qcow2Fo
     }
 
     [Fact]
+    public void Runs_that_overlap_go_back_or_leave_the_image_are_a_mistake_of_the_caller()
+    {
+        ClusterRun[][] wrong =
+        [
+            [new(0, 257, ClusterKind.Data)], [new(256, 1, ClusterKind.Zero)], [new(5, 2, ClusterKind.Data), new(6, 1, ClusterKind.Zero)], [new(5, 1, ClusterKind.Data), new(3, 1, ClusterKind.Data)],
+            [new(-1, 2, ClusterKind.Data)], [new(0, -1, ClusterKind.Data)], [new(1, long.MaxValue, ClusterKind.Data)], [new(0, 1, (ClusterKind)3)],
+        ];
+        foreach (ClusterRun[] runs in wrong)
+            Assert.Throws<ArgumentException>(() => new Qcow2Layout(1 << 20, 12, runs, null));
+        Assert.Equal([new(0, 3, ClusterKind.Data), new(3, 1, ClusterKind.Zero), new(4, 1, ClusterKind.Data)], new Qcow2Layout(
+            1 << 20, 12, [new(0, 1, ClusterKind.Data), new(1, 2, ClusterKind.Data), new(3, 0, ClusterKind.Data), new(3, 1, ClusterKind.Zero), new(4, 1, ClusterKind.Data), new(5, 9, ClusterKind.Unallocated)], null).Runs);
+    }
+
+    [Fact]
     public void Any_offset_and_length_reads_the_same_bytes()
     {
         byte[] image = Bytes(3 << 20, 5);

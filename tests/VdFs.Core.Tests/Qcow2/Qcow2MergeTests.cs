@@ -74,6 +74,30 @@ public sealed class Qcow2MergeTests(Qcow2Folder folder) : IClassFixture<Qcow2Fol
         Assert.Equal([new(1024, 1, ClusterKind.Data), new(1025, 1023, ClusterKind.Zero)], merge.Runs);
     }
 
+    [Fact]
+    public void An_image_that_grew_beyond_what_small_clusters_can_hold_gets_larger_ones_filled_from_below()
+    {
+        const long tib8 = 8L << 40;
+        Qcow2File a = Computed(tib8, 16, [new(0, 1, ClusterKind.Data), new(1 << 20, 1, ClusterKind.Data)], null, 1);
+        Qcow2File b = Computed(tib8, 12, [new(1, 1, ClusterKind.Data), new(3, 1, ClusterKind.Zero), new(16 << 20, 2, ClusterKind.Data), new((tib8 >> 12) - 1, 1, ClusterKind.Data)], "./a"u8.ToArray(), 2);
+        Qcow2File c = Computed(tib8 + 8192, 13, [new(5, 1, ClusterKind.Data), new(tib8 >> 13, 1, ClusterKind.Data)], "./b"u8.ToArray(), 3);
+        var chain = new Qcow2Chain([c, b, a]);
+        var merge = new Qcow2Merge(chain);
+        Assert.Equal(13, merge.ClusterBits);
+        Assert.Equal([new(0, 2, ClusterKind.Data), new(5, 1, ClusterKind.Data), new(8 << 20, 1, ClusterKind.Data), new((tib8 >> 13) - 1, 2, ClusterKind.Data)], merge.Runs);
+        var layout = new Qcow2Layout(merge.VirtualSize, merge.ClusterBits, merge.Runs, merge.BackingName);
+        var merged = new Qcow2Chain([Qcow2File.Open(new LayoutSource(layout, chain), layout.Length, "merged"), a]);
+        byte[] expected = new byte[1 << 18];
+        byte[] content = new byte[1 << 18];
+        foreach (long at in new[] { 0, (1L << 36) - 70_000, tib8 - 100_000 })
+        {
+            Assert.Equal(FsError.None, chain.Read(at, expected, out int length));
+            Assert.Equal(FsError.None, merged.Read(at, content, out int read));
+            Assert.Equal(length, read);
+            Assert.Equal(expected, content);
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Seeds))]
     public void What_a_diff_does_not_tell_is_the_same_and_zeros_are_zeros(int seed)
@@ -103,11 +127,23 @@ public sealed class Qcow2MergeTests(Qcow2Folder folder) : IClassFixture<Qcow2Fol
 
     private static Qcow2Chain Chain(List<Qcow2File> oldestFirst, int newest) => new([.. oldestFirst.Take(newest + 1).Reverse()]);
 
+    /// <summary>A file that is only computed, however large.</summary>
+    private static Qcow2File Computed(long size, int bits, ClusterRun[] runs, byte[]? backing, int version)
+    {
+        var layout = new Qcow2Layout(size, bits, runs, backing);
+        return Qcow2File.Open(new LayoutSource(layout, new PatternSource(size, version)), layout.Length, $"file {version}");
+    }
+
     private static Qcow2File Layout(long size, int bits, ClusterRun[] runs, byte[]? backing, int version)
     {
         var layout = new Qcow2Layout(size, bits, runs, backing);
         byte[] bytes = new byte[layout.Length];
         Assert.Equal(FsError.None, layout.Read(0, bytes, new PatternSource(size, version), out _));
         return Qcow2File.Open(new MemorySource(bytes), bytes.Length, Encoding.ASCII.GetString(backing ?? "a"u8.ToArray()));
+    }
+
+    private sealed class LayoutSource(Qcow2Layout layout, IClusterSource source) : IClusterSource
+    {
+        public FsError Read(long offset, Span<byte> buffer, out int read) => layout.Read(offset, buffer, source, out read);
     }
 }

@@ -77,6 +77,18 @@ public sealed class Qcow2StreamWriterTests(Qcow2Folder folder) : IClassFixture<Q
     }
 
     [Fact]
+    public void The_source_is_read_in_large_pieces_though_nearly_all_is_left_out()
+    {
+        byte[] image = new byte[64 << 20];
+        // All but one cluster of a piece is kept first, then nothing.
+        new Random(1).NextBytes(image.AsSpan(0, (1 << 20) - 4096));
+        var source = new MemorySource(image);
+        var writer = new Qcow2StreamWriter(image.Length, 12, [new ClusterRun(0, image.Length >> 12, ClusterKind.Data)], null);
+        Assert.Equal(FsError.None, writer.Write(source, new MemorySink()));
+        Assert.InRange(source.Calls, 64, 130);
+    }
+
+    [Fact]
     public void An_error_of_a_source_ends_it_and_a_second_file_needs_a_second_writer()
     {
         var writer = new Qcow2StreamWriter(1 << 20, 12, [new ClusterRun(0, 256, ClusterKind.Data)], null);

@@ -1,4 +1,5 @@
 using System.IO;
+using System.Text;
 using System.Text.Json;
 using VdFs.Core.Errors;
 using VdFs.Core.Qcow2;
@@ -93,6 +94,29 @@ public sealed class QemuToolTests : IDisposable
         expected.AsSpan(4096, 8192).Fill(9);
         Assert.Equal(expected, folder.Content("overlay.qcow2"));
         Assert.Equal(before, File.ReadAllBytes(folder["b.qcow2"]));
+    }
+
+    [Fact]
+    public void Backing_names_are_bytes_and_nothing_in_them_means_anything_to_QEMU()
+    {
+        string deep = string.Concat(Enumerable.Repeat(new string('d', 200) + "/", 5));
+        byte[][] names =
+        [
+            "nbd:localhost:1"u8.ToArray(), "json:{}"u8.ToArray(), "a,b=c@20261122T031500.000Z"u8.ToArray(), " spaces\nand a line"u8.ToArray(), "%5c\\"u8.ToArray(), [0xff, 0xfe, (byte)'"'],
+            [.. Encoding.ASCII.GetBytes(deep), .. Encoding.ASCII.GetBytes(new string('n', 1021 - deep.Length))],
+        ];
+        foreach (byte[] name in names)
+        {
+            byte[] backing = [.. "./"u8, .. name];
+            string escaped = string.Concat(backing.Select(b => $"\\x{b:x2}"));
+            Tool.Bash($"n=$'{escaped}'; mkdir -p \"${{n%/*}}\"; ln \"$1\" \"$n\"".Replace("$1", folder["a.qcow2"], StringComparison.Ordinal), folder: folder[""]).Checked();
+            folder.Write("named.qcow2", new Qcow2Layout(Size, 12, runs, backing), new MemorySource(newer));
+            folder.Check("named.qcow2");
+            Assert.True(folder.Content("named.qcow2").AsSpan().SequenceEqual(expected), escaped);
+            byte[] bytes = File.ReadAllBytes(folder["named.qcow2"]);
+            Assert.Equal(backing, Qcow2File.Open(new MemorySource(bytes), bytes.Length, "named").BackingName);
+        }
+        Assert.Equal(Qcow2Limits.MaxBackingName, names[^1].Length + 2);
     }
 
     [Fact]

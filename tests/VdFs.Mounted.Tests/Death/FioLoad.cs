@@ -17,14 +17,25 @@ internal sealed class FioLoad : IDisposable
     /// <param name="seed">Of the places.</param>
     /// <param name="options">More options of fio's.</param>
     public FioLoad(MountedImages images, string name, int seed, params string[] options)
+        : this(images, name, seed, [], options)
+    {
+    }
+
+    /// <param name="images">The mount.</param>
+    /// <param name="name">An image that is there.</param>
+    /// <param name="seed">Of the places.</param>
+    /// <param name="user">What starts a command as another user; empty: as this one.</param>
+    /// <param name="options">More options of fio's.</param>
+    public FioLoad(MountedImages images, string name, int seed, string[] user, string[] options)
     {
         this.images = images;
         this.name = name;
-        fio = new BackgroundTool("fio",
+        string[] command =
         [
-            "--name=load", $"--filename={Path.Combine(images.Mount, name)}", "--rw=randwrite", "--bs=4k", "--direct=1", "--ioengine=libaio", "--iodepth=16",
+            .. user, "fio", "--name=load", $"--filename={Path.Combine(images.Mount, name)}", "--rw=randwrite", "--bs=4k", "--direct=1", "--ioengine=libaio", "--iodepth=16",
             "--fallocate=none", "--verify=crc32c", "--verify_backlog=512", "--verify_fatal=1", $"--randseed={seed}", $"--write_iolog={Log}", "--eta=never", .. options,
-        ]);
+        ];
+        fio = new BackgroundTool(command[0], command[1..]);
     }
 
     private string Log => Path.Combine(images.Scratch, name + ".iolog");

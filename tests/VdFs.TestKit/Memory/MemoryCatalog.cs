@@ -23,6 +23,7 @@ public sealed class MemoryCatalog : ICatalog
     private bool cleanEnd = true;
     private string bootId = "";
     private long mounts;
+    private MountPlaces places = MountPlaces.None;
     private DateTimeOffset lastCut = DateTimeOffset.UnixEpoch;
 
     public Func<string, FsError>? Fault { get; set; }
@@ -35,7 +36,7 @@ public sealed class MemoryCatalog : ICatalog
         lock (use)
             return new([.. cuts.Values.Select(c => c.Cut)], [.. images.Values], [.. losses.Values], nextCut, cleanEnd, bootId, seals)
             {
-                Mounts = mounts, LastCut = lastCut, StateId = new string('5', 32), Deltas = [.. deltas.Values],
+                Mounts = mounts, LastCut = lastCut, Places = places, StateId = new string('5', 32), Deltas = [.. deltas.Values],
             };
     }
 
@@ -58,7 +59,12 @@ public sealed class MemoryCatalog : ICatalog
         return first;
     }
 
-    public void BeginMount(string bootId) => Commit("begin", () => (cleanEnd, this.bootId, seals, mounts) = (false, bootId, [], mounts + 1));
+    public void BeginMount(string bootId, MountPlaces? places = null) => Commit("begin", () =>
+    {
+        (cleanEnd, this.bootId, seals, mounts) = (false, bootId, [], mounts + 1);
+        if (places is not null)
+            this.places = places with { Root = places.Root ?? this.places.Root };
+    });
 
     public void EndMount(IReadOnlyList<CatalogSeal> seals) => Commit("end", () => (cleanEnd, this.seals) = (true, seals));
 
