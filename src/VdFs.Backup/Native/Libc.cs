@@ -39,6 +39,7 @@ internal static unsafe partial class Libc
 
     public const int LOCK_EX = 2;
     public const int LOCK_NB = 4;
+    public const int LOCK_UN = 8;
 
     /// <summary>Open file description locks, as QEMU takes on its images.</summary>
     public const int F_OFD_GETLK = 36;

@@ -112,10 +112,10 @@ public sealed class DirectoryStore : IRepositoryStore
         FsError error = root.OpenFile(LockFile, Libc.O_RDWR | Libc.O_CREAT, 0x180, out var file);
         if (file is null)
             throw Failed(LockFile, "be opened", error);
-        using var held = new HeldHandle(file);
-        error = Libc.Check(Libc.flock(held.Descriptor, Libc.LOCK_EX | Libc.LOCK_NB));
+        using (var held = new HeldHandle(file))
+            error = Libc.Check(Libc.flock(held.Descriptor, Libc.LOCK_EX | Libc.LOCK_NB));
         if (error == FsError.None)
-            return file;
+            return new DirectoryLock(file);
         file.Dispose();
         throw error == FsError.TryAgain
             ? new BackupException(FsError.Busy, $"Another backup or prune is writing to the repository {Place}; try again when it has ended.")
