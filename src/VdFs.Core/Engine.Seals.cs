@@ -13,8 +13,17 @@ namespace VdFs.Core;
 /// </summary>
 public sealed partial class Engine
 {
-    private CatalogSeal[] SealImages() =>
-        [.. ImagesNow().Select(i => new CatalogSeal(i.Image, i.Attributes.Size, i.Attributes.ModifyTime, i.Attributes.ChangeTime))];
+    private CatalogSeal[] SealImages()
+    {
+        FileListEntry[] all = [.. ImagesNow()];
+        // What somebody else wrote and nobody asked about would be taken for the mount's own from here on.
+        foreach (FileListEntry entry in all)
+        {
+            if (Images.Find(entry.Image) is { } image)
+                _ = IsUnseen(image, entry.Attributes, image.Sightings);
+        }
+        return [.. all.Select(i => new CatalogSeal(i.Image, i.Attributes.Size, i.Attributes.ModifyTime, i.Attributes.ChangeTime))];
+    }
 
     /// <summary>
     /// Whether somebody wrote to the image in the backing directory while it is mounted: then its lineage is broken, and held snapshots are lost for it.
@@ -36,6 +45,16 @@ public sealed partial class Engine
             return false;
         image.See(now, host.Generation);
         BreakLineage(image, "the image was changed in the backing directory, past the mount");
+        try
+        {
+            // Whoever asked is told so: a mount that is killed now must not have forgotten it, as nothing in the records says it.
+            catalog.PutImages([RowOf(image)]);
+            TellLosses();
+        }
+        catch (CatalogException)
+        {
+            // What the break left to the background tries once more, and says so.
+        }
         return true;
     }
 

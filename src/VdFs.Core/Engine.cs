@@ -113,8 +113,9 @@ public sealed partial class Engine : ISnapshotService, IDisposable
                 return Outcome.Failed(error, $"the change records could not be brought to stable storage ({error}); the images are untouched, and the next mount trusts them only if the machine isn't restarted before");
             try
             {
+                CatalogSeal[] seals = SealImages();
                 TellLosses();
-                catalog.EndMount(SealImages());
+                catalog.EndMount(seals);
                 return Outcome.Success;
             }
             catch (CatalogException e)

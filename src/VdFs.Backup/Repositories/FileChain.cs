@@ -50,11 +50,17 @@ internal sealed class FileChain : IDisposable
         {
             if (known?.Contains((link.File, link.Form.Sha256)) == true)
                 continue;
-            string sum = Sum(link.Data, $"{Repository.Place}/{link.File}", advanced, cancellation);
-            if (sum != link.Form.Sha256)
-                throw new DamagedException($"{Repository.Place}/{link.File} is damaged: its checksum is {sum[..12]}…, not {link.Form.Sha256[..12]}….");
+            CheckLink(link, advanced, cancellation);
             known?.Add((link.File, link.Form.Sha256));
         }
+    }
+
+    /// <inheritdoc cref="Check"/>
+    public void CheckLink(ChainLink link, Action<long>? advanced, CancellationToken cancellation)
+    {
+        string sum = Sum(link.Data, $"{Repository.Place}/{link.File}", advanced, cancellation);
+        if (sum != link.Form.Sha256)
+            throw new DamagedException($"{Repository.Place}/{link.File} is damaged: its checksum isn't what it was when it was written.");
     }
 
     public void Dispose()

@@ -53,7 +53,8 @@ internal sealed class ImageReader : IClusterSource, IDisposable
 
     public void Dispose() => files.Dispose();
 
-    private static Qcow2File OpenFile(FileChain files, ChainLink link)
+    /// <summary>Opens one file, and looks whether it is the one that its record speaks of.</summary>
+    internal static Qcow2File OpenFile(FileChain files, ChainLink link)
     {
         string place = $"{files.Repository.Place}/{link.File}";
         var file = Qcow2File.Open(link.Data, link.Data.Length, place);

@@ -1,4 +1,7 @@
 using System.Text.Json.Serialization;
+using VdFs.Backup.Pruning;
+using VdFs.Backup.Verifying;
+using VdFs.Core.Snapshots;
 
 namespace VdFs.Cli.Backups;
 
@@ -22,9 +25,17 @@ public sealed record BackupListAnswer(string Backup, string? Name, DateTimeOffse
 /// <summary>Answer of `vdfs restore`.</summary>
 public sealed record RestoreAnswer(string Backup, string Target, IReadOnlyList<string> Images, long Bytes);
 
+/// <summary>An image in the answer of `vdfs diff`.</summary>
+/// <param name="FormerPath">Where it had another one; else null.</param>
+/// <param name="Change">"same", "renamed", "changed", "new" or "deleted".</param>
+public sealed record ImageDiffAnswer(string Path, string? FormerPath, string Change, long OldSize, long NewSize, IReadOnlyList<Extent> Extents);
+
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = false)]
 [JsonSerializable(typeof(BackupAnswer))]
 [JsonSerializable(typeof(List<BackupListAnswer>))]
 [JsonSerializable(typeof(List<BackupImageAnswer>))]
 [JsonSerializable(typeof(RestoreAnswer))]
+[JsonSerializable(typeof(VerifyReport))]
+[JsonSerializable(typeof(PruneReport))]
+[JsonSerializable(typeof(List<ImageDiffAnswer>))]
 internal sealed partial class BackupAnswerJson : JsonSerializerContext;

@@ -42,7 +42,9 @@ internal static class UnmountedCheck
             using var preserve = request.Preserve is not null ? Open("preserve", request.Preserve, "--preserve DIR") : OpenIfThere(request.PreserveDirectory);
             using var locked = request.PreservePath.Length != 0 ? Lock(preserve!, request.PreserveDirectory) : null;
             var check = new StateCheck(state, preserve, catalog, backing, options with { Aside = Aside() });
-            if (unreadable is not null)
+            if (unreadable?.Error == FsError.NotFound)
+                check.CatalogIsMissing();
+            else if (unreadable is not null)
                 check.CatalogIsUnreadable(unreadable.Message, unreadable.Error == FsError.Io);
             var report = check.Run();
             // What was only read is given back before anything is repaired.

@@ -68,6 +68,9 @@ public static class CommandLine
         root.Subcommands.Add(BackupCommand.Build(host, json));
         root.Subcommands.Add(BackupListCommand.Build(host, json));
         root.Subcommands.Add(RestoreCommand.Build(host, json));
+        root.Subcommands.Add(VerifyCommand.Build(host, json));
+        root.Subcommands.Add(PruneCommand.Build(host, json));
+        root.Subcommands.Add(DiffCommand.Build(host, json));
         root.Subcommands.Add(DoctorCommand.Build(host, json));
         foreach (var option in root.Options)
         {

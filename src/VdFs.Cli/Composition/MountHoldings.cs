@@ -38,7 +38,7 @@ public static class MountHoldings
             // Whatever it is called and wherever its state lies: what one of two mounts writes would be missing in the records of the other.
             locks.TakeFolder(held, HeldDescriptors.Backing, $"The backing directory {request.BackingDirectory}");
             StateFolders.Open(request, held, locks);
-            new MountNote(request.MountPoint, request.BackingDirectory, Environment.ProcessId, KeysOf(held)).Write(daemonLock);
+            NoteHolder(request, held);
             Remember(held, HeldDescriptors.Nodes, NodeMemory);
             Remember(held, HeldDescriptors.Handles, HandleMemory);
             error = SessionMemory.Create(out var session);
@@ -54,6 +54,10 @@ public static class MountHoldings
             throw;
         }
     }
+
+    /// <summary>Notes for other daemons that this process is behind the mount.</summary>
+    public static void NoteHolder(MountRequest request, HeldDescriptors held) =>
+        new MountNote(request.MountPoint, request.BackingDirectory, Environment.ProcessId, KeysOf(held)).Write(held.Find(HeldDescriptors.DaemonLock));
 
     private static List<FileKey> KeysOf(HeldDescriptors held)
     {

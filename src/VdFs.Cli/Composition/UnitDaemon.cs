@@ -46,7 +46,8 @@ public static class UnitDaemon
             }
             else
             {
-                // Left by a process that died before its mount was live, or by one whose unit kept the store.
+                if (held.Names.Count > 0)
+                    log.LogWarning("The service manager kept descriptors of a former process, but no mount: that process died while it mounted, or FileDescriptorStoreMax= is too small. It is mounted anew; whoever had files open there got errors.");
                 held.Clear();
                 keeper.DropAll();
                 request = MountAdmission.Admit(host, read);
@@ -107,6 +108,7 @@ public static class UnitDaemon
             memory.NoteEnd(DateTime.Now - Process.GetCurrentProcess().StartTime);
         if (ChooseBuild(memory, log) is { Length: > 0 } build && build != WorkerProgram.Build)
             Become(build, request, held, memory, log);
+        MountHoldings.NoteHolder(request, held);
     }
 
     /// <summary>Which build is to serve; empty: this one.</summary>

@@ -24,6 +24,17 @@ public sealed partial class StateCheck
             Fault(StatePaths.Catalog, problem, CatalogGone);
     }
 
+    /// <summary>Tells that there is no catalog, before <see cref="Run"/>: expected after a repair that moved it aside, a fault otherwise.</summary>
+    public void CatalogIsMissing()
+    {
+        const string Fresh = "the next mount starts without history: held snapshots are gone, and the next backup of each image is a full one";
+        catalog = null;
+        if (List(state, "", "state directory").Exists(n => n.StartsWith(StatePaths.Catalog + ".damaged", StringComparison.Ordinal)))
+            Note(StatePaths.Catalog, "it was damaged and moved aside", Fresh);
+        else
+            Fault(StatePaths.Catalog, "there is none, though VdFs was mounted with this state directory", Fresh + ". If it was removed by mistake, restore it");
+    }
+
     private string MovesAside =>
         $"moves it aside as {options.Aside} (and its -wal and -shm): the next mount starts without history, held snapshots are gone, and the next backup of each image is a full one";
 

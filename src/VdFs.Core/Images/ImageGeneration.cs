@@ -342,7 +342,11 @@ internal sealed class ImageGeneration : IDisposable
             if (error == FsError.None)
             {
                 error = host.Preserve.Open(dataPath, StorageOpen.Existing, out data);
-                bool madeInVain = error == FsError.NotFound && create && sums!.GetLength(out long length) == FsError.None && length <= PreserveStore.SumsOffset;
+                bool missing = error == FsError.NotFound && create;
+                bool madeInVain = missing && sums!.GetLength(out long length) == FsError.None && length <= PreserveStore.SumsOffset;
+                // Sums of data that is gone stay sums of damaged blocks; what is kept from now on is as good as any.
+                if (missing && !madeInVain)
+                    error = MakeData(dataPath, out data);
                 if (error != FsError.None)
                     sums!.Dispose();
                 // A machine's death left the one name and not the other; nothing was kept in it yet.
@@ -361,6 +365,17 @@ internal sealed class ImageGeneration : IDisposable
             store = opened;
             return error;
         }
+    }
+
+    private FsError MakeData(string dataPath, out IFile? data)
+    {
+        FsError error = host.Preserve.Open(dataPath, StorageOpen.OpenOrCreate, out data);
+        if (error != FsError.None || !host.Durable || (SyncNames(host.Preserve, StatePaths.StoreFolder(image.Id), "") is var failed && failed == FsError.None))
+            return error;
+        error = host.StopBeingDurable(failed);
+        if (error != FsError.None)
+            data!.Dispose();
+        return error;
     }
 
     private FsError CreateStore(string dataPath, string sumsPath, out PreserveStore? created)

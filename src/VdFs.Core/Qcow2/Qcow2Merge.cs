@@ -3,39 +3,47 @@ using VdFs.Core.Errors;
 namespace VdFs.Core.Qcow2;
 
 /// <summary>
-/// The two newest files of a chain as one, which stands where both stood: what is on top of it, and what is below, stay as they are. The newer one's clusters
-/// lie over the older one's; zero clusters are kept where something below could show through. The size is the newer one's, and where the older one
+/// The newest files of a chain, two or more, as one, which stands where they stood: what is on top of it, and what is below, stay as they are. The newer one's clusters
+/// lie over the older ones'; zero clusters are kept where something below could show through. The size is the newest one's, and where an older one
 /// was shorter, what lies below stays hidden.
 /// </summary>
 /// <remarks>
-/// Invariant: read through the files below, the merged file gives byte for byte what the chain gives. Clusters are as large as those of the older one if that
-/// stands alone (64 KiB), else as the smaller ones of both, unless the image needs larger ones; one that is covered only in part is filled up from below.
+/// Invariant: read through the files below, the merged file gives byte for byte what the chain gives. Clusters are as large as those of the oldest one if that
+/// stands alone (64 KiB), else as the smallest ones of all, unless the image needs larger ones; one that is covered only in part is filled up from below.
 /// </remarks>
 public sealed class Qcow2Merge
 {
     private readonly Qcow2Chain chain;
     private readonly ClusterRunList runs = new();
 
-    /// <summary>Whether there is a file below the two.</summary>
+    private readonly int count;
+
+    /// <summary>Whether there is a file below those that are merged.</summary>
     private readonly bool hasBelow;
 
     /// <summary>Of the cluster that the sweep is in: what it was up to here.</summary>
     private ClusterKind? open;
 
-    /// <param name="chain">The newer file, the older one, and all behind them. Not disposed of; the writer reads from it.</param>
+    /// <param name="chain">The files to merge, newest first, and all behind them. Not disposed of; the writer reads from it.</param>
+    /// <param name="count">How many files are merged, at least 2.</param>
     /// <exception cref="Qcow2Exception">No clusters are large enough for the result.</exception>
-    public Qcow2Merge(Qcow2Chain chain)
+    public Qcow2Merge(Qcow2Chain chain, int count = 2)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(chain.Files.Count, 2);
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 2);
+        ArgumentOutOfRangeException.ThrowIfLessThan(chain.Files.Count, count);
         this.chain = chain;
-        Qcow2File newer = chain.Files[0];
-        Qcow2File older = chain.Files[1];
-        hasBelow = chain.Files.Count > 2;
-        BackingName = older.BackingName;
-        int bits = hasBelow ? Math.Min(newer.ClusterBits, older.ClusterBits) : older.ClusterBits;
-        // At most: all that either holds, each piece in a cluster of its own.
-        long most = (newer.DataClusters << Math.Max(bits, newer.ClusterBits)) + (older.DataClusters << Math.Max(bits, older.ClusterBits));
-        ClusterBits = Qcow2Limits.Fit(bits, newer.VirtualSize, Math.Min(most, newer.VirtualSize));
+        this.count = count;
+        Qcow2File oldest = chain.Files[count - 1];
+        hasBelow = chain.Files.Count > count;
+        BackingName = oldest.BackingName;
+        int bits = oldest.ClusterBits;
+        for (int i = 0; hasBelow && i < count; i++)
+            bits = Math.Min(bits, chain.Files[i].ClusterBits);
+        // At most: all that any holds, each piece in a cluster of its own.
+        long most = 0;
+        for (int i = 0; i < count; i++)
+            most = Math.Min(VirtualSize, most + (chain.Files[i].DataClusters << Math.Max(bits, chain.Files[i].ClusterBits)));
+        ClusterBits = Qcow2Limits.Fit(bits, VirtualSize, most);
         Sweep();
     }
 
@@ -45,7 +53,7 @@ public sealed class Qcow2Merge
 
     public IReadOnlyList<ClusterRun> Runs => runs;
 
-    /// <summary>The older file's, relative to its folder: for a merged file in another folder it has to be another one. Null: the merged file stands alone.</summary>
+    /// <summary>The oldest file's, relative to its folder: for a merged file in another folder it has to be another one. Null: the merged file stands alone.</summary>
     public byte[]? BackingName { get; }
 
     /// <summary>A writer of the merged file, whose source is the chain.</summary>
@@ -64,12 +72,12 @@ public sealed class Qcow2Merge
     {
         for (long at = 0; at < VirtualSize;)
         {
-            _ = chain.Find(at, VirtualSize, 0, 2, out ClusterKind kind, out long end);
+            _ = chain.Find(at, VirtualSize, 0, count, out ClusterKind kind, out long end);
             // Zeros are worth telling only over a file that may have something there; without one they are what is unallocated.
-            if (kind == ClusterKind.Zero && !(hasBelow && at < chain.Files[2].VirtualSize))
+            if (kind == ClusterKind.Zero && !(hasBelow && at < chain.Files[count].VirtualSize))
                 kind = ClusterKind.Unallocated;
             else if (kind == ClusterKind.Zero)
-                end = Math.Min(end, chain.Files[2].VirtualSize);
+                end = Math.Min(end, chain.Files[count].VirtualSize);
             Cover(at, end, kind);
             at = end;
         }

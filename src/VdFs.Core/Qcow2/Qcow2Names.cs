@@ -29,8 +29,13 @@ public static class Qcow2Names
         byte[] time = Encoding.ASCII.GetBytes($"@{Time(cutTime)}");
         if (name.Length + time.Length + Qcow2.Length < MaxName)
             return [.. name, .. time];
-        byte[] hash = Encoding.ASCII.GetBytes("~" + Convert.ToHexStringLower(SHA256.HashData(name))[..HashDigits]);
-        return [.. name[..(MaxName - time.Length - Qcow2.Length - hash.Length)], .. hash, .. time];
+        int room = MaxName - time.Length - Qcow2.Length - HashDigits - 1;
+        int cut = room;
+        // Not in the middle of a character of UTF-8, if it is that: what is left over is filled with more of the sign.
+        while (cut > room - 3 && (name[cut] & 0xc0) == 0x80)
+            cut--;
+        byte[] hash = Encoding.ASCII.GetBytes(new string('~', room - cut + 1) + Convert.ToHexStringLower(SHA256.HashData(name))[..HashDigits]);
+        return [.. name[..cut], .. hash, .. time];
     }
 
     /// <summary>A cut's time as names have it: <c>20261122T031500.000Z</c>.</summary>

@@ -76,6 +76,29 @@ internal sealed class Bench : IDisposable
         new RestoreRun(repository, manifest, new RestoreOptions(), Observer).IntoFolder(RestoreRun.Choose(manifest, images), target, CancellationToken.None);
     }
 
+    /// <summary>Every file of the repository is needed by some backup.</summary>
+    public void CheckNothingIsLeftOver()
+    {
+        using var repository = Open();
+        var needed = new HashSet<string> { "lock", "vdfs-repository.json" };
+        foreach (var backup in repository.Backups())
+        {
+            needed.Add($"backups/{backup.Id}.json");
+            foreach (var image in backup.Manifest!.Images)
+            {
+                using var chain = repository.OpenChain(image);
+                foreach (var link in chain.Links)
+                {
+                    Assert.Single(link.Record.Forms);
+                    needed.Add(link.File.ToString());
+                    needed.Add(RepositoryPaths.Record(link.File).ToString());
+                }
+            }
+        }
+        using var store = DirectoryStore.Open(Place);
+        Assert.Empty(store.List(Paths.RelativePath.Root).Select(p => p.ToString()).Except(needed));
+    }
+
     public static byte[] Noise(int seed, int length)
     {
         byte[] bytes = new byte[length];

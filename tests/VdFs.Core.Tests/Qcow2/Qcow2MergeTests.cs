@@ -141,9 +141,4 @@ public sealed class Qcow2MergeTests(Qcow2Folder folder) : IClassFixture<Qcow2Fol
         Assert.Equal(FsError.None, layout.Read(0, bytes, new PatternSource(size, version), out _));
         return Qcow2File.Open(new MemorySource(bytes), bytes.Length, Encoding.ASCII.GetString(backing ?? "a"u8.ToArray()));
     }
-
-    private sealed class LayoutSource(Qcow2Layout layout, IClusterSource source) : IClusterSource
-    {
-        public FsError Read(long offset, Span<byte> buffer, out int read) => layout.Read(offset, buffer, source, out read);
-    }
 }

@@ -32,4 +32,20 @@ public sealed class Qcow2NamesTests
             }
         }
     }
+
+    [Fact]
+    public void A_character_is_not_cut_in_two()
+    {
+        foreach (string character in new[] { "é", "€", "😀" })
+        {
+            for (int before = 0; before < 4; before++)
+            {
+                byte[] name = Encoding.UTF8.GetBytes(new string('a', before) + string.Concat(Enumerable.Repeat(character, 250 / Encoding.UTF8.GetByteCount(character))));
+                byte[] image = Qcow2Names.Image(name, Time);
+                Assert.Equal(255, image.Length);
+                Assert.DoesNotContain("\ufffd", Encoding.UTF8.GetString(image), StringComparison.Ordinal);
+            }
+        }
+        Assert.Equal(255, Qcow2Names.Image(Enumerable.Repeat((byte)0x80, 255).ToArray(), Time).Length);
+    }
 }

@@ -219,6 +219,25 @@ public sealed class WhenFullTests
     }
 
     [Fact]
+    public void A_store_that_lost_its_data_gives_errors_for_what_was_in_it_and_goes_on_taking_pre_images()
+    {
+        using EngineWorld world = World(WhenFull.Fail, limitInBlocks: 100);
+        world.Create("a");
+        world.Write("a", 0, Blocks(4, 1));
+        world.Cut("s");
+        Assert.Equal(FsError.None, TryWrite(world, "a", 0, 2));
+        Assert.Equal(FsError.None, world.Preserve.Delete(StatePaths.Data(world.Open("a").Image.Id, 1)));
+        world.Restart(clean: false);
+        Assert.Equal(FsError.None, TryWrite(world, "a", 1, 2));
+        Assert.Equal(FsError.Io, world.TryView("s", "a", Block, out _));
+        (Image image, MemoryFile file) = world.Open("a");
+        byte[] shown = new byte[Block];
+        Assert.Equal(FsError.None, image.ReadView(world.Worker, 1, 4 * Block, file, Block, shown, out _));
+        Assert.Equal(Blocks(1, 1), shown);
+        Assert.True(world.Engine.Stop().Succeeded);
+    }
+
+    [Fact]
     public void What_is_held_is_counted_again_after_a_restart()
     {
         using EngineWorld world = World(WhenFull.Fail, limitInBlocks: 4);

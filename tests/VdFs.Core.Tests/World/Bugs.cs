@@ -31,6 +31,7 @@ internal static class Bugs
         ["writers don't pass the gate"] = new RunOptions { Bug = RunBug.NoGate },
         ["snapshots are given up where writers are to wait or fail"] = new RunOptions { Bug = RunBug.PolicyIgnored },
         ["the preserve store holds more than it may"] = new RunOptions { Bug = RunBug.LimitIgnored },
+        ["sizes and times of images are not looked at"] = new RunOptions { Bug = RunBug.TimesIgnored },
         ["changes of names during a scan are not noted"] = new RunOptions { Bug = RunBug.NamesNotNoted },
         ["a view doesn't look at the records again after reading the image"] = new RunOptions { Bug = RunBug.NoSecondLook },
         ["truncation is not recorded"] = new RunOptions { Bug = RunBug.ResizeNotRecorded },

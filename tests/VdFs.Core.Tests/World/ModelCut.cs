@@ -7,6 +7,8 @@ internal sealed class ModelCut(int capture, Dictionary<string, (ModelImage Image
 {
     private readonly HashSet<ModelImage> mayLose = [];
     private readonly HashSet<ModelImage> mayBeFull = [];
+    private readonly Dictionary<ModelImage, HashSet<long>> excused = [];
+    private readonly HashSet<ModelImage> excusedAsAWhole = [];
 
     /// <summary>Its place in the order of captures.</summary>
     public int Capture { get; } = capture;
@@ -21,6 +23,18 @@ internal sealed class ModelCut(int capture, Dictionary<string, (ModelImage Image
 
     /// <summary>Something happened that allows changes of this image since it to be unknown.</summary>
     public bool MayBeFull(ModelImage image) => mayBeFull.Contains(image);
+
+    /// <summary>Somebody changed this block past VdFs in a way that can't be noticed.</summary>
+    public bool IsExcused(ModelImage image, long block) => excusedAsAWhole.Contains(image) || (excused.TryGetValue(image, out HashSet<long>? blocks) && blocks.Contains(block));
+
+    /// <param name="blocks">Null: all of it.</param>
+    public void Excuse(ModelImage image, IEnumerable<long>? blocks)
+    {
+        if (blocks is null)
+            excusedAsAWhole.Add(image);
+        else if (!excused.TryAdd(image, [.. blocks]))
+            excused[image].UnionWith(blocks);
+    }
 
     public void AllowLoss(ModelImage image) => mayLose.Add(image);
 

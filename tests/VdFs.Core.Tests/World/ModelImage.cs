@@ -30,6 +30,15 @@ internal sealed class ModelImage(SimulatedNode node)
     /// </summary>
     public Dictionary<int, int> InDoubt { get; } = [];
 
+    /// <summary>Size and time are known to the engine since an instant since which no client touched it: what somebody else does to it is noticed.</summary>
+    public bool Sighted { get; set; }
+
+    /// <summary>A client touched it since the last cut, in this life or an earlier one.</summary>
+    public bool Touched { get; set; }
+
+    /// <summary>Blocks that somebody changed past the mount, which is yet to be noticed; null: none.</summary>
+    public HashSet<long>? Unnoticed { get; set; }
+
     /// <summary>All of it may be in doubt.</summary>
     public bool AllInDoubt { get; set; }
 

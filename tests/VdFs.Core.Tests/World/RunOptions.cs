@@ -22,6 +22,9 @@ internal sealed record RunOptions
     /// <summary>Limits of the preserve store, and what happens when it is full.</summary>
     public bool Space { get; init; } = true;
 
+    /// <summary>Somebody who changes images in the backing directory, past VdFs.</summary>
+    public bool Hands { get; init; } = true;
+
     /// <summary>Clients that do something in the middle of another's command.</summary>
     public bool Interruptions { get; init; } = true;
 
@@ -57,6 +60,9 @@ internal enum RunBug
 
     /// <summary>Writers don't pass the gate.</summary>
     NoGate,
+
+    /// <summary>Sizes and times of images aren't looked at.</summary>
+    TimesIgnored,
 
     /// <summary>Snapshots are given up where writers are to wait or to fail.</summary>
     PolicyIgnored,

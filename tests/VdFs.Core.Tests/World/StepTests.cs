@@ -6,7 +6,7 @@ namespace VdFs.Core.Tests.World;
 public sealed class StepTests(ITestOutputHelper output)
 {
     private const int MostCalls = 400;
-    private static readonly RunOptions Quiet = new() { Kills = false, PowerCuts = false, Faults = false, FullDevices = false, Space = false, Interruptions = false };
+    private static readonly RunOptions Quiet = new() { Kills = false, PowerCuts = false, Faults = false, FullDevices = false, Space = false, Hands = false, Interruptions = false };
 
     public static TheoryData<string> All => [.. WorldRun.Operations];
 

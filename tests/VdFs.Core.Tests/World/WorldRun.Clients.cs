@@ -205,6 +205,8 @@ internal sealed partial class WorldRun
             FsError error = NameChangeOnce(client, goes, change, out Image? image);
             if (error != FsError.MustWaitForSpace)
                 return error;
+            // From here on snapshots may be given up for it.
+            AllowForFailures(Machine.Failed.Count, images.Values);
             error = Engine.MakeRoom(client, image!, rounds);
             if (error == FsError.None)
                 continue;

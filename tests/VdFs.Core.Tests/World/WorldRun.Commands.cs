@@ -160,5 +160,6 @@ internal sealed partial class WorldRun
         captures++;
         captured = new ModelCut(captures, live.Where(i => i.Name is not null).ToDictionary(i => i.Name!, i => (i, i.Content.Clone())));
         cuts.Add(captured);
+        SightAll(cut: true);
     }
 }

@@ -31,6 +31,8 @@ internal sealed partial class WorldRun
             image.LookAt(Math.Min(before.Length, after.Length), Math.Min(before.Length, after.Length) + 1);
             image.LookAt(Math.Max(before.Length, after.Length) - 1, Math.Max(before.Length, after.Length));
         }
+        NoLongerSighted(image);
+        image.Touched = true;
         NeedRoom(Block.Of(Math.Max(from, to - 1)) - Block.Of(from) + 1);
         lastClientError = FsError.Io;
         try

@@ -61,6 +61,8 @@ internal sealed partial class WorldRun : IDisposable
             for (int i = random.Next(options.Steps / 2, options.Steps * 2); i > 0; i--)
                 Live(Step);
             EndLife();
+            if (options.Hands && random.Next(4) == 0)
+                ChangeBehind(mounted: false);
             Reopen();
             CheckAll();
         }
@@ -116,7 +118,8 @@ internal sealed partial class WorldRun : IDisposable
             case < 90: Sync(); break;
             case < 93: HoldOpen(); break;
             case < 96: CheckSome(); break;
-            case < 98 when options.Space: ChangeSettings(); break;
+            case < 97 when options.Space: ChangeSettings(); break;
+            case < 99 when options.Hands: ChangeBehind(mounted: true); break;
             default: world.DoBackground(); break;
         }
     }
@@ -189,6 +192,8 @@ internal sealed partial class WorldRun : IDisposable
         Tell(power ? $"power cut{(clean ? " after a clean end" : "")}" : clean ? "ended" : "killed");
         Abandon();
         atRest = clean;
+        foreach (ModelImage image in images.Values)
+            NoLongerSighted(image);
         if (power)
         {
             world.CutPower(survival ?? new Survival(random));
@@ -255,6 +260,8 @@ internal sealed partial class WorldRun : IDisposable
             if (Machine.Failed.Count == 0)
             {
                 durable = wasDurable;
+                if (atRest)
+                    SightAll(cut: false);
                 BeginLife(atRest || distrusted);
                 atRest = distrusted = false;
             }
@@ -288,8 +295,12 @@ internal sealed partial class WorldRun : IDisposable
         if (outcome.Succeeded)
         {
             Engine.Dispose();
+            // What nobody had asked about until now was noticed with the end.
             foreach (ModelImage image in live.Where(i => i.Name is not null))
+            {
                 image.MarkSynced();
+                image.Unnoticed = null;
+            }
         }
         return outcome.Succeeded;
     }

@@ -133,6 +133,21 @@ public sealed class ServiceManagerTests(ITestOutputHelper output)
         unit.WaitForSuccession(1);
     }
 
+    /// <summary>As after a death between opening the directories and having mounted.</summary>
+    [SystemdFact]
+    public void Where_the_store_has_all_but_the_mount_it_is_mounted_anew()
+    {
+        using var unit = new SystemdUnit("FileDescriptorStoreMax=5");
+        using var images = new MountedImages(null, unit);
+        using IDisposable watchdog = images.AbortAfter(Limit);
+        File.WriteAllText(Path.Combine(images.Mount, "disk"), "content");
+        Assert.Equal(5, unit.Stored);
+        unit.Signal("KILL");
+        unit.WaitFor("another mount", () => unit.Log.Contains("but no mount", StringComparison.Ordinal) && unit.Show("SubState") == "running");
+        Assert.Equal("content", File.ReadAllText(Path.Combine(images.Mount, "disk")));
+        Assert.Single(MountEntry.Below(images.Mount), m => m.Type.StartsWith("fuse", StringComparison.Ordinal));
+    }
+
     /// <summary>The store goes with the unit, and with it the connection.</summary>
     [SystemdFact]
     public void When_systemd_gives_up_nobody_is_left_waiting()

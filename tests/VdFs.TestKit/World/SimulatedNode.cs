@@ -7,6 +7,7 @@ namespace VdFs.TestKit.World;
 public sealed class SimulatedNode
 {
     private long modified;
+    private long changed;
 
     internal SimulatedNode(ulong number, long generation, long time, SimulatedDevice device)
     {
@@ -14,7 +15,7 @@ public sealed class SimulatedNode
         Key = new FileKey(1, number);
         Identity = new ImageIdentity(7, number, birth, 1, BitConverter.GetBytes(generation));
         Inode = new SimulatedInode(FileKind.Image, device);
-        modified = time;
+        modified = changed = time;
     }
 
     public FileKey Key { get; }
@@ -23,18 +24,24 @@ public sealed class SimulatedNode
 
     public SimulatedInode Inode { get; }
 
-    public FileAttributes Attributes
+    public FileAttributes Attributes => new()
     {
-        get
-        {
-            var time = new TimeSpec(1_700_000_000 + (modified / 1_000_000_000), (uint)(modified % 1_000_000_000));
-            return new FileAttributes
-            {
-                Key = Key, Mode = FileAttributes.TypeRegular | 0x1A4, Links = 1, BirthTime = Identity.BirthTime, Size = Inode.Cache.Length,
-                Blocks = Inode.Cache.Present.Count * 8L, ModifyTime = time, ChangeTime = time,
-            };
-        }
+        Key = Key, Mode = FileAttributes.TypeRegular | 0x1A4, Links = 1, BirthTime = Identity.BirthTime, Size = Inode.Cache.Length,
+        Blocks = Inode.Cache.Present.Count * 8L, ModifyTime = TimeOf(modified), ChangeTime = TimeOf(changed),
+    };
+
+    /// <summary>Time of modification, for who puts it back.</summary>
+    internal long Modified => modified;
+
+    /// <summary>Its content or its length changed.</summary>
+    internal void Touch(long time) => modified = changed = time;
+
+    /// <summary>Something else of it changed: a name, or a time that was set.</summary>
+    internal void TouchInode(long time, long? modified = null)
+    {
+        changed = time;
+        this.modified = modified ?? this.modified;
     }
 
-    internal void Touch(long time) => modified = time;
+    private static TimeSpec TimeOf(long time) => new(1_700_000_000 + (time / 1_000_000_000), (uint)(time % 1_000_000_000));
 }

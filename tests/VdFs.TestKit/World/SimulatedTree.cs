@@ -9,7 +9,7 @@ namespace VdFs.TestKit.World;
 /// A backing directory: regular files in one folder, and hidden links. Names reach stable storage in their order, as journaled filesystems bring them
 /// there: a power cut keeps the first few changes of names since the last sync, and of each file's bytes any subset.
 /// </summary>
-public sealed class SimulatedTree(SimulatedMachine machine, SimulatedDevice device) : IBackingTree
+public sealed partial class SimulatedTree(SimulatedMachine machine, SimulatedDevice device) : IBackingTree
 {
     private readonly List<NameChange> unsynced = [];
     private Names names = new();
@@ -33,10 +33,7 @@ public sealed class SimulatedTree(SimulatedMachine machine, SimulatedDevice devi
         FsError error = machine.Begin("tree.create", machine.Life, out CallFate fate);
         if (error != FsError.None)
             return error;
-        ulong number = 100;
-        while (names.Files.Values.Concat(names.Retained.Values).Any(n => n.Key.Inode == number))
-            number++;
-        var node = new SimulatedNode(number, ++generation, machine.Tick(), device);
+        SimulatedNode node = NewNode();
         if (fate != CallFate.PartThenDeath)
             Change(new(name, node, null, ImageId.None, null));
         machine.End("tree.create", fate);
@@ -58,14 +55,6 @@ public sealed class SimulatedTree(SimulatedMachine machine, SimulatedDevice devi
     public FsError Unlink(string name) => ChangeNames("tree.unlink", () => new(null, null, name, ImageId.None, null));
 
     public FsError Rename(string from, string to) => ChangeNames("tree.rename", () => new(to, names.Files[from], from, ImageId.None, null));
-
-    /// <summary>Somebody writes to an image past the engine, and syncs it.</summary>
-    public void WriteBehind(SimulatedNode node, long offset, ReadOnlySpan<byte> data)
-    {
-        _ = node.Inode.Write(offset, data);
-        node.Inode.Sync();
-        node.Touch(machine.Tick());
-    }
 
     /// <summary>Makes the hidden link that keeps an image's content.</summary>
     public FsError Retain(string name, ImageId id) => ChangeNames("tree.retain", () => new(null, null, null, id, names.Files[name]));
@@ -166,6 +155,14 @@ public sealed class SimulatedTree(SimulatedMachine machine, SimulatedDevice devi
         }
     }
 
+    private SimulatedNode NewNode()
+    {
+        ulong number = 100;
+        while (names.Files.Values.Concat(names.Retained.Values).Any(n => n.Key.Inode == number))
+            number++;
+        return new SimulatedNode(number, ++generation, machine.Tick(), device);
+    }
+
     private FsError ChangeNames(string call, Func<NameChange> change)
     {
         FsError error = machine.Begin(call, machine.Life, out CallFate fate);
@@ -184,6 +181,9 @@ public sealed class SimulatedTree(SimulatedMachine machine, SimulatedDevice devi
     private void Change(NameChange change)
     {
         SimulatedNode[] before = [.. names.Files.Values, .. names.Retained.Values];
+        // A name more or less is a change of the file.
+        SimulatedNode? touched = change.Linked ?? change.Node ?? (change.Link != ImageId.None ? names.Retained.GetValueOrDefault(change.Link) : null);
+        touched?.TouchInode(machine.Tick());
         change.ApplyTo(names);
         unsynced.Add(change);
         foreach (SimulatedNode node in names.Files.Values)
