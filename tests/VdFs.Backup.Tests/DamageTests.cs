@@ -131,9 +131,10 @@ public sealed class DamageTests : IDisposable
         }
         using var repository = bench.Open();
         var findings = new VerifyRun(repository, bench.Observer).Run(null, null, CancellationToken.None).Findings;
-        bool manifestGone = file.Contains("/backups/", StringComparison.Ordinal) && !File.Exists(file) && !Directory.Exists(file);
+        // Without its manifest a backup isn't there; that is seen only if it alone had some file.
+        bool manifestGone = file.Contains("/backups/", StringComparison.Ordinal) && !File.Exists(file);
         Assert.True(findings.Count > 0 || manifestGone, $"{file} was damaged, and nobody noticed");
-        var harmed = findings.Select(f => (f.Backup, f.Image)).ToHashSet();
+        var harmed = findings.Where(f => f.Backup is not null).Select(f => (f.Backup, f.Image)).ToHashSet();
         foreach (var backup in repository.Backups())
         {
             if (backup.Manifest is null)
@@ -155,6 +156,6 @@ public sealed class DamageTests : IDisposable
         if (file.Contains("/images/", StringComparison.Ordinal))
             Assert.DoesNotContain(harmed, h => h.Image == image2);
         else
-            Assert.True(harmed.Count <= 1);
+            Assert.True(harmed.Count <= 1, string.Join(", ", harmed));
     }
 }

@@ -19,6 +19,9 @@ public sealed class VerifyRun(Repository repository, IProgressObserver observer)
     /// <summary>By file: what is wrong with it, null if nothing.</summary>
     private readonly Dictionary<(RelativePath, string), string?> looked = [];
 
+    /// <summary>Files that backups lead to.</summary>
+    private readonly HashSet<RelativePath> reached = [];
+
     private int images;
     private int files;
     private long bytes;
@@ -43,7 +46,23 @@ public sealed class VerifyRun(Repository repository, IProgressObserver observer)
         }
         if (backup is not null && against is not null)
             Compare(backup, against, cancellation);
+        if (backup is null)
+            LookForStrays(all);
         return new(all.Count, images, files, bytes, findings);
+    }
+
+    /// <summary>Files that no backup leads to, and nobody is at work: then a manifest was lost that did.</summary>
+    private void LookForStrays(IReadOnlyList<BackupListing> all)
+    {
+        if (findings.Count > 0 || repository.Store.Exists(RepositoryPaths.Unfinished))
+            return;
+        var strays = repository.Store.List(RepositoryPaths.Images).Where(f => RepositoryPaths.IsImage(f) && !reached.Contains(f)).ToList();
+        bool same = repository.Backups().Select(b => b.Id).SequenceEqual(all.Select(b => b.Id));
+        if (strays.Count > 0 && same && !repository.Store.Exists(RepositoryPaths.Unfinished))
+        {
+            findings.Add(new(null, null,
+                $"{strays.Count} files belong to no backup, {repository.Place}/{strays[0]} first: the manifest of a backup is missing. Put it back from a copy of the repository; if it is to be gone, the next `vdfs prune` removes these files."));
+        }
     }
 
     private static long Bytes(IReadOnlyList<BackupListing> all) =>
@@ -58,6 +77,7 @@ public sealed class VerifyRun(Repository repository, IProgressObserver observer)
             using var chain = repository.OpenChain(image);
             foreach (var link in chain.Links)
             {
+                reached.Add(link.File);
                 var key = (link.File, link.Form.Sha256);
                 if (!looked.TryGetValue(key, out string? problem))
                     looked[key] = problem = Look(chain, link, image, cancellation);

@@ -98,7 +98,7 @@ internal sealed class FakeMount : IMountService, IDisposable
         Broken.Add(image);
         foreach (var one in Images.Values.Where(i => $"{StateId}-{i.Number}" == image))
         {
-            one.KnownSince = generation;
+            one.KnownSince = generation + 1;
             one.Broken = reason;
         }
         return Task.CompletedTask;

@@ -28,20 +28,19 @@ public static class Tool
         using var process = new Process { StartInfo = StartInfo(command, arguments, folder, environment) };
         var output = new StringBuilder();
         var error = new StringBuilder();
-        process.OutputDataReceived += (_, e) => Append(output, e.Data);
-        process.ErrorDataReceived += (_, e) => Append(error, e.Data);
         var clock = Stopwatch.StartNew();
         process.Start();
         process.StandardInput.Close();
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
+        Thread[] readers = [Read(process.StandardOutput, output), Read(process.StandardError, error)];
 
         int exitCode;
         if (process.WaitForExit(limit))
         {
             exitCode = process.ExitCode;
             // A daemon that it started may hold its pipes open for ever: what is printed by now counts.
-            Task.Run(process.WaitForExit).Wait(TimeSpan.FromSeconds(2));
+            var waiting = Stopwatch.StartNew();
+            foreach (Thread reader in readers)
+                reader.Join(Math.Max(0, 2000 - (int)waiting.ElapsedMilliseconds));
         }
         else
         {
@@ -93,6 +92,28 @@ public static class Tool
     private static IEnumerable<string> SearchPath() =>
         (Environment.GetEnvironmentVariable("PATH") ?? "/usr/bin:/bin").Split(':', StringSplitOptions.RemoveEmptyEntries)
             .Concat(SystemFolders).Distinct();
+
+    /// <summary>On a thread of its own: tests that keep the pool's busy would keep its readers from what a command has printed.</summary>
+    private static Thread Read(StreamReader from, StringBuilder to)
+    {
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                while (from.ReadLine() is { } line)
+                    Append(to, line);
+            }
+            catch (Exception e) when (e is IOException or ObjectDisposedException)
+            {
+                // The result was taken, though something still held the pipe.
+            }
+        })
+        {
+            IsBackground = true,
+        };
+        thread.Start();
+        return thread;
+    }
 
     private static void Append(StringBuilder text, string? line)
     {

@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using System.IO;
+using VdFs.Backup.Quiescing;
+using VdFs.Backup.Tests.Fakes;
+using VdFs.Core.Errors;
+
+namespace VdFs.Backup.Tests;
+
+public sealed class QuiesceTests : IDisposable
+{
+    private readonly Bench bench = new();
+
+    public QuiesceTests()
+    {
+        bench.Mount.Add("a.img");
+        bench.Mount.Write("a.img", 0, Bench.Noise(1, 10_000));
+    }
+
+    public void Dispose() => bench.Dispose();
+
+    private string Log => bench.Folder("log");
+
+    [Fact]
+    public void Both_commands_run_around_the_cut_and_the_backup_says_application_consistent()
+    {
+        bench.Mount.OnBegun = _ => File.AppendAllText(Log, "cut\n");
+        var report = Backup($"echo before $VDFS_SNAPSHOT >> {Log}", $"echo after >> {Log}", 20);
+        Assert.Equal("application", report.Manifest.Consistency);
+        Assert.Equal([$"before {report.Manifest.Name}", "cut", "after"], File.ReadAllLines(Log));
+    }
+
+    [Fact]
+    public void A_failing_command_before_the_cut_means_no_cut_and_the_one_after_runs_all_the_same()
+    {
+        bench.Mount.OnBegun = _ => File.AppendAllText(Log, "cut\n");
+        var refused = Assert.Throws<BackupException>(() => Backup("exit 3", $"echo after >> {Log}", 20));
+        Assert.Contains("exit code 3", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(["after"], File.ReadAllLines(Log));
+    }
+
+    [Fact]
+    public void A_command_that_takes_too_long_is_killed_with_all_that_it_started()
+    {
+        string alive = bench.Folder("alive");
+        var refused = Assert.Throws<BackupException>(() => Backup($"(sleep 3; touch {alive}) & sleep 60", $"echo after >> {Log}", 0.5));
+        Assert.Equal(FsError.TimedOut, refused.Error);
+        Assert.Equal(["after"], File.ReadAllLines(Log));
+        Thread.Sleep(4000);
+        Assert.False(File.Exists(alive));
+    }
+
+    [Fact]
+    public void A_failing_command_after_the_cut_leaves_a_whole_backup_and_is_told()
+    {
+        var report = Backup("true", "exit 4", 20);
+        Assert.Contains("exit code 4", Assert.Single(report.Warnings), StringComparison.Ordinal);
+        bench.CheckAll();
+    }
+
+    [Fact]
+    public void The_command_after_runs_if_the_cut_fails()
+    {
+        bench.Mount.OnBegun = _ => throw new BackupException(FsError.Busy, "no cut today");
+        Assert.Throws<BackupException>(() => Backup("true", $"echo after >> {Log}", 20));
+        Assert.Equal(["after"], File.ReadAllLines(Log));
+    }
+
+    private Copying.BackupReport Backup(string before, string after, double seconds) =>
+        bench.Backup(new() { Quiesce = new QuiesceOptions(before, after, TimeSpan.FromSeconds(seconds)) });
+}
