@@ -36,7 +36,7 @@ public sealed class CostTests(ITestOutputHelper output)
         }
         images.Cut("b");
         string copy = Path.Combine(images.Scratch, "copy.qcow2");
-        Tool.Bash($"cp --sparse=auto {images.Snapshots}/a..b/disk.img@*.qcow2 {copy}; qemu-img check -q -U {copy} || true", Limit).Checked();
+        Tool.Bash($"cp --sparse=auto {images.Snapshots}/a..b/disk.img@*.qcow2 {copy}", Limit).Checked();
         long written = writes * 4096L;
         long room = long.Parse(Tool.Run("stat", "-c", "%b", copy).Checked().Output, CultureInfo.InvariantCulture) * 512;
         long length = new FileInfo(copy).Length;
