@@ -95,7 +95,7 @@ internal sealed class ImageGeneration : IDisposable
         if (error != FsError.None)
             return error;
         error = ChangeRecord.Create(file!, new ChangeRecordHeader(image.Id, Number, image.Identity, AllChanged: false), host.Records, out ChangeRecord? created);
-        if (error == FsError.None && host.Durable && SyncNames(host.State, StatePaths.RecordFolder(image.Id), StatePaths.Records) is var failed && failed != FsError.None)
+        if (error == FsError.None && host.Durable && SyncNew(created!) is var failed && failed != FsError.None)
             error = host.StopBeingDurable(failed);
         if (error != FsError.None)
         {
@@ -296,6 +296,13 @@ internal sealed class ImageGeneration : IDisposable
             return FsError.None;
         using (file)
             return IsEmpty(file!) ? ChangeRecord.Doubt(file!, UnknownHeader with { AllChanged = false }, []) : FsError.None;
+    }
+
+    /// <summary>The header before anything is written behind it: a power cut could keep that and lose the header, and the record would read as damaged.</summary>
+    private FsError SyncNew(ChangeRecord made)
+    {
+        FsError error = made.Sync();
+        return error == FsError.None ? SyncNames(host.State, StatePaths.RecordFolder(image.Id), StatePaths.Records) : error;
     }
 
     /// <summary>The names of files that were made, and of the folder if it was.</summary>

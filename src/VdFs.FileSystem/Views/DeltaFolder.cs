@@ -160,8 +160,8 @@ internal sealed partial class DeltaFolder(Engine engine, SnapshotFolder snapshot
     {
         if (delta.DeletedLength < 0 && TellDeleted(context, delta, out _) is var error && error != FsError.None)
             return error;
-        // The root's, but for what makes a file of it.
-        attributes.Mode = FileAttributes.TypeRegular | (attributes.Mode & 0x124);
+        // The root's, but not for everybody: it names what lay in folders that not everybody may enter.
+        attributes.Mode = FileAttributes.TypeRegular | (attributes.Mode & 0x120);
         attributes.Links = 1;
         attributes.Size = delta.DeletedLength;
         attributes.Blocks = (delta.DeletedLength + 511) / 512;

@@ -86,6 +86,30 @@ public sealed class QemuTests
     }
 
     [Fact]
+    public void An_image_above_8_TiB_has_larger_clusters()
+    {
+        using var images = new MountedImages();
+        string script = $"""
+            cd {images.Mount}
+            truncate -s 9T disk.img
+            for at in 1 2147483647 2415919103; do dd if=/dev/urandom of=disk.img bs=4k seek=$at count=1 conv=notrunc status=none; done
+            mkdir .snapshots/a; cp .snapshots/..a/* {images.Scratch}
+            for at in 0 5 2415919102; do dd if=/dev/urandom of=disk.img bs=4k seek=$at count=1 conv=notrunc status=none; done
+            mkdir .snapshots/b; cp .snapshots/a..b/* {images.Scratch}
+            cd {images.Scratch}
+            delta=$(ls *.qcow2 | tail -1)
+            qemu-img check -q $delta
+            qemu-img info $delta | grep -qx 'cluster_size: 8192'
+            for at in 0 1 2 5 2147483647 2415919102 2415919103; do
+              qemu-img dd -f qcow2 -O raw bs=4k skip=$at count=$((at + 1)) if=$delta of=piece
+              dd if={images.Snapshot("b")}/disk.img of=wanted bs=4k skip=$at count=1 status=none
+              cmp piece wanted
+            done
+            """;
+        Tool.Bash(script, Limit).Checked();
+    }
+
+    [Fact]
     public void A_shortened_name_is_found_in_the_chain()
     {
         using var images = new MountedImages();
