@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
 using VdFs.Backup;
 
 namespace VdFs.Cli.Backups;
@@ -8,12 +9,22 @@ internal static class BackupCommands
 {
     public static Argument<string> RepositoryArgument(string description) => new("REPOSITORY") { Description = description };
 
-    /// <summary>Runs a command's action; failures of backups become failures of the command.</summary>
+    /// <summary>
+    /// Runs a command's action; failures of backups become failures of the command. A Ctrl-C or SIGTERM cancels it, so that it can tidy up; a second one ends
+    /// the process at once.
+    /// </summary>
     public static void SetAction(Command command, Func<ParseResult, CancellationToken, Task<ExitCode>> action) => command.SetAction(async (parsed, cancellation) =>
     {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => Stop(stop, signal));
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => Stop(stop, signal));
         try
         {
-            return (int)await action(parsed, cancellation).ConfigureAwait(false);
+            return (int)await action(parsed, stop.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e) when (stop.IsCancellationRequested)
+        {
+            throw new CommandFailedException(ExitCode.Unexpected, $"Interrupted: `vdfs {command.Name}` ended before it was done, and cleared away what it had begun. Backups that are complete are as they were.", e);
         }
         catch (MountService.MountServiceException e)
         {
@@ -28,6 +39,12 @@ internal static class BackupCommands
             throw new CommandFailedException(ExitCodes.From(inner.Error), inner.Message, e);
         }
     });
+
+    private static void Stop(CancellationTokenSource stop, PosixSignalContext signal)
+    {
+        signal.Cancel = !stop.IsCancellationRequested;
+        stop.Cancel();
+    }
 
     /// <summary>Such a number as `50M`: bytes, with K, M, G or T in units of 1024.</summary>
     public static long ParseBytes(string option, string typed)
