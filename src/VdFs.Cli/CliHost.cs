@@ -12,6 +12,9 @@ public sealed class CliHost
 
     public required TextWriter Error { get; init; }
 
+    /// <summary>Whether <see cref="Out"/> is a terminal, on which progress can be drawn.</summary>
+    public bool Terminal { get; init; }
+
     /// <summary>Effective user id.</summary>
     public required uint User { get; init; }
 
@@ -27,6 +30,7 @@ public sealed class CliHost
         {
             Out = Console.Out,
             Error = Console.Error,
+            Terminal = !Console.IsOutputRedirected && !Console.IsErrorRedirected,
             User = user,
             Mounts = MountView.Read,
             Folders = RuntimeFolders.For(user, Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR")),

@@ -114,7 +114,7 @@ public sealed partial class Engine
         }
         if (!host.Intents.WasKept || intents.Any(i => i.Image == ImageId.None))
         {
-            DistrustEverything();
+            DistrustEverything(MachineStopped);
             return;
         }
         var failed = new List<Image>();
@@ -147,19 +147,19 @@ public sealed partial class Engine
         }
     }
 
-    private void DistrustEverything()
+    private void DistrustEverything(string reason)
     {
         foreach (Image image in Images.All)
         {
             image.LineageSince = host.Generation + 1;
-            image.LineageBroken = MachineStopped;
+            image.LineageBroken = reason;
         }
         Snapshot[] held = [.. Snapshots.All.Where(s => s.Held)];
         foreach (Snapshot snapshot in held)
-            snapshot.Lose(ImageId.None, MachineStopped);
+            snapshot.Lose(ImageId.None, reason);
         catalog.PutImages([.. Images.All.Select(RowOf)]);
-        catalog.AddLosses([.. held.Select(s => new CatalogLoss(s.Number, ImageId.None, MachineStopped))]);
-        host.Log(new(true, $"{MachineStopped}: the images are untouched, {held.Length} held snapshots are lost, and the next backup of each image is a full one."));
+        catalog.AddLosses([.. held.Select(s => new CatalogLoss(s.Number, ImageId.None, reason))]);
+        host.Log(new(true, $"{reason}: the images are untouched, {held.Length} held snapshots are lost, and the next backup of each image is a full one."));
     }
 
     /// <summary>The log of this mount: after a clean end, and once a power cut is dealt with, it is empty; what a killed daemon left goes on.</summary>

@@ -84,6 +84,7 @@ public sealed partial class Engine
         foreach (Image image in Images.All)
             image.Unhold(snapshot.Number);
         Changed(new(SnapshotEventKind.Released, snapshot, snapshot.Name));
+        DropDeltas(snapshot);
 
         // 3. Its stores, up to the next newer held cut. Reads under way end before a store is closed.
         foreach (Image image in Images.All)

@@ -44,12 +44,12 @@ public sealed partial class Engine
             log?.Dispose();
             reserve?.Dispose();
             catalog.Dispose();
-            return Outcome.Failed(error, $"the state directory can't be written ({error}); make it writable or name another one");
+            return Outcome.Failed(error, IsFull(error) ? NoRoom : $"the state directory can't be written ({error}); make it writable or name another one");
         }
         var space = new PreserveSpace(preserve, options.PreserveLimit, options.Log);
         var host = new ImageHost(reserved!, preserve, space, intents!, records!, new Gate(), options.Log) { Unrecorded = unrecorded! };
         reserved!.Failed = host.NoteStorageFailure;
-        var opened = new Engine(host, new ReservedCatalog(catalog, reserve!), backing, log!, reserve!, options);
+        var opened = new Engine(host, state, new ReservedCatalog(catalog, reserve!), backing, log!, reserve!, options);
         Outcome outcome = Try(opened.Recover);
         if (outcome.Succeeded)
             engine = opened;
@@ -57,6 +57,10 @@ public sealed partial class Engine
             opened.Dispose();
         return outcome;
     }
+
+    /// <summary>Why a mount can't begin on a full state directory, and what to do.</summary>
+    public const string NoRoom =
+        "there is no room left where the state directory lies, and what was set aside there is used up. The images are untouched, and nothing that is kept is lost. Free some room on its filesystem (1 MiB is enough to mount, then release snapshots or forget checkpoints), and mount again";
 
     /// <summary>Before anything else of the state: what a full state directory needs first.</summary>
     private static FsError OpenReserve(IStorage state, EngineOptions options, out StateReserve? reserve)
@@ -70,6 +74,7 @@ public sealed partial class Engine
     private void Recover()
     {
         CatalogContents contents = catalog.Load();
+        bool adopted = CheckPlaces(contents);
         bool trusted = IsLastEndTrusted(contents);
         foreach (CatalogCut pending in contents.Cuts.Where(c => c.State == CutState.Pending))
             RecoverCut(pending, contents, trusted);
@@ -95,6 +100,8 @@ public sealed partial class Engine
             Snapshots.Find(loss.Cut)?.Lose(loss.Image, loss.Reason);
         if (!trusted)
             DoubtWhatIsNotStable();
+        if (adopted)
+            DistrustEverything(AdoptedReason);
         foreach (Snapshot snapshot in Snapshots.All.Where(s => s.Held))
             HoldImages(snapshot);
         LoseWhatWasNotKept();
@@ -107,7 +114,8 @@ public sealed partial class Engine
         SweepRetained();
         JoinRecords();
         BeginIntents(contents.CleanEnd, trusted);
-        catalog.BeginMount(options.BootId);
+        catalog.BeginMount(options.BootId, new(places.Root, options.BackingPath, options.PreservePath));
+        RestoreDeltas(contents);
         Require(host.Records.Begin(contents.Mounts + 1), "the list of change records can't be written");
         EndLeases();
     }
@@ -316,8 +324,12 @@ public sealed partial class Engine
         }
     }
 
+    private static bool IsFull(FsError error) => error is FsError.NoSpace or FsError.QuotaExceeded;
+
     private static void Require(FsError error, string what)
     {
+        if (IsFull(error))
+            throw new CatalogException(error, $"{what}: {NoRoom}");
         if (error is not (FsError.None or FsError.NotFound))
             throw new CatalogException(error, $"{what} ({error}); make the state directory readable or name another one");
     }

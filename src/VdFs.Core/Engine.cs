@@ -1,5 +1,6 @@
 using VdFs.Core.Backups;
 using VdFs.Core.Catalog;
+using VdFs.Core.Deltas;
 using VdFs.Core.Errors;
 using VdFs.Core.Images;
 using VdFs.Core.Snapshots;
@@ -36,7 +37,7 @@ public sealed partial class Engine : ISnapshotService, IDisposable
     private DateTimeOffset lastCutTime = DateTimeOffset.UnixEpoch;
     private double lastCutMilliseconds;
 
-    private Engine(ImageHost host, ICatalog catalog, IBackingTree backing, CutLog cutLog, StateReserve reserve, EngineOptions options)
+    private Engine(ImageHost host, IStorage state, ICatalog catalog, IBackingTree backing, CutLog cutLog, StateReserve reserve, EngineOptions options)
     {
         this.host = host;
         this.catalog = catalog;
@@ -46,6 +47,7 @@ public sealed partial class Engine : ISnapshotService, IDisposable
         this.options = options;
         Images = new ImageRegistry(host, () => catalog.ReserveImageIds(ImageRegistry.IdsAtOnce));
         identifier = new ImageIdentifier(backing, Images);
+        deltaStore = new DeltaStore(state);
         host.GiveUp = GiveUp;
         host.MakeRoom = MakeRoom;
         host.Space.Consequence = WhatHappensWhenFull;

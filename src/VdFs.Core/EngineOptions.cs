@@ -34,6 +34,20 @@ public sealed record EngineOptions
     /// <summary>Identifies this run of the machine (Linux: /proc/sys/kernel/random/boot_id) and of the filesystems below. What was not synced is trusted only within one.</summary>
     public string BootId { get; init; } = "";
 
+    /// <summary>What the backing directory is called, for messages, and for those of later mounts.</summary>
+    public string BackingPath { get; init; } = "";
+
+    /// <summary>Where the preserve directory lies, for later mounts and checks; empty: in the state directory.</summary>
+    public string PreservePath { get; init; } = "";
+
+    /// <summary>Somebody named the preserve directory: it is used even if the last mount had another one.</summary>
+    public bool PreserveIsNamed { get; init; } = true;
+
+    /// <summary>
+    /// The backing directory may be another one than the state was made for: if it is, all lineages are broken and held snapshots lost, instead of a refusal.
+    /// </summary>
+    public bool AdoptState { get; init; }
+
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     /// <summary>Has something done later on another thread: what a writer caused and must not wait for. Never throws.</summary>

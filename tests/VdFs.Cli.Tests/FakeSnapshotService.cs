@@ -63,10 +63,17 @@ internal sealed class FakeSnapshotService : ISnapshotService, IBackupService
 
     public CheckReport Checked { get; set; } = new(7, 1, 2, 9, 10, []);
 
+    /// <summary>How a check ends.</summary>
+    public Outcome Refusal { get; set; } = Outcome.Success;
+
+    /// <summary>What a check does before it answers.</summary>
+    public Action<CheckOptions> Checking { get; set; } = static _ => { };
+
     public Outcome Check(CheckOptions options, out CheckReport? report)
     {
-        report = Checked;
-        return Outcome.Success;
+        Checking(options);
+        report = Refusal.Succeeded ? Checked : null;
+        return Refusal;
     }
 
     public string StateId { get; } = new('5', 32);

@@ -11,6 +11,9 @@ internal static unsafe partial class Libc
     public const int AT_REMOVEDIR = 0x200;
     public const int AT_EMPTY_PATH = 0x1000;
 
+    /// <summary>What the kernel knows already: a filesystem whose server hangs isn't asked.</summary>
+    public const int AT_STATX_DONT_SYNC = 0x4000;
+
     public const int O_RDONLY = 0;
     public const int O_RDWR = 2;
     public const int O_CREAT = 0x40;

@@ -79,6 +79,21 @@ internal sealed unsafe class NativeFolder : IDisposable
             return Stat(file, out attributes);
     }
 
+    /// <summary>Attributes of what a symbolic link in the folder leads to, wherever that is.</summary>
+    public FsError StatTarget(RelativePath path, out FileAttributes attributes)
+    {
+        StatxBuffer stat = default;
+        FsError error = At(path, (folder, name) =>
+        {
+            StatxBuffer found;
+            int result = Libc.statx(folder, name, Libc.AT_STATX_DONT_SYNC, Libc.STATX_ALL, &found);
+            stat = found;
+            return result;
+        });
+        attributes = error == FsError.None ? stat.ToAttributes() : default;
+        return error;
+    }
+
     public static FsError Stat(SafeFileHandle file, out FileAttributes attributes)
     {
         StatxBuffer stat;

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Serialization;
 
 namespace VdFs.Backup.Paths;
 
@@ -6,6 +7,7 @@ namespace VdFs.Backup.Paths;
 /// A path that can't lead outside: bytes, components separated by `/`, none of them empty, `.` or `..`, none above 255 bytes, no NUL. Empty for the root itself.
 /// Compared byte by byte.
 /// </summary>
+[JsonConverter(typeof(RelativePathConverter))]
 public readonly struct RelativePath : IEquatable<RelativePath>, IComparable<RelativePath>
 {
     /// <summary>PATH_MAX without its NUL.</summary>

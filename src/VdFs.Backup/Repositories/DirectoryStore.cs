@@ -34,22 +34,27 @@ public sealed class DirectoryStore : IRepositoryStore
     {
         string full = Path.GetFullPath(path);
         if (create && !Directory.Exists(full))
-        {
-            try
-            {
-                if (!Directory.Exists(Path.GetDirectoryName(full)))
-                    throw new BackupException(FsError.NotFound, $"There is no directory {Path.GetDirectoryName(full)} to make the repository in; is its disk mounted?");
-                Directory.CreateDirectory(full, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                throw new BackupException(e is UnauthorizedAccessException ? FsError.AccessDenied : FsError.Io, $"The directory {full} can't be made: {e.Message}", e);
-            }
-        }
+            MakeDirectory(full);
         FsError error = NativeFolder.Open(full, out var folder);
         if (folder is null)
             throw new BackupException(error, $"The repository {full} can't be opened: {ErrorWords.Of(error)}.");
         return new(full, folder);
+    }
+
+    private static void MakeDirectory(string full)
+    {
+        string above = Path.GetDirectoryName(full) ?? "/";
+        FsError error = NativeFolder.Open(above, out var parent);
+        if (parent is null)
+            throw new BackupException(error, $"The directory {above} to make the repository in can't be opened: {ErrorWords.Of(error)}. Is its disk mounted?");
+        using (parent)
+        {
+            error = parent.MakeFolder(RelativePath.Parse(Path.GetFileName(full)), 0x1C0);
+            if (error == FsError.None)
+                error = parent.SyncFolder(RelativePath.Root);
+        }
+        if (error != FsError.None)
+            throw new BackupException(error, $"The directory {full} can't be made: {ErrorWords.Of(error)}.");
     }
 
     public IStoredFile Open(RelativePath path)

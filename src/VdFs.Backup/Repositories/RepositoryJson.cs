@@ -4,8 +4,7 @@ namespace VdFs.Backup.Repositories;
 
 /// <summary>How a repository's JSON files are written; generated, so that a command starts without reflection.</summary>
 [JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = false, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true,
-    Converters = [typeof(RelativePathConverter)])]
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = false, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(RepositoryHeader))]
 [JsonSerializable(typeof(BackupManifest))]
 [JsonSerializable(typeof(FileRecord))]

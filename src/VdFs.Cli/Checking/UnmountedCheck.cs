@@ -20,12 +20,10 @@ internal static class UnmountedCheck
         using (backing)
         using (var state = Open("state", request.StateDirectory, "--state DIR"))
         using (Lock(state, request.StateDirectory))
-        using (var preserve = request.Preserve is not null ? Open("preserve", request.PreserveDirectory, "--preserve DIR") : OpenIfThere(request.PreserveDirectory))
-        using (request.Preserve is not null && request.PreserveDirectory != request.StateDirectory ? Lock(preserve!, request.PreserveDirectory) : null)
-            return Run(request, repair, options, state, preserve, backing!);
+            return Run(request, repair, options, state, backing!);
     }
 
-    private static CheckReport Run(MountRequest request, bool repair, CheckOptions options, LinuxStorage state, LinuxStorage? preserve, LinuxBackingDirectory backing)
+    private static CheckReport Run(MountRequest request, bool repair, CheckOptions options, LinuxStorage state, LinuxBackingDirectory backing)
     {
         var path = request.StateDirectory + "/catalog.db";
         CatalogException? unreadable = null;
@@ -38,16 +36,33 @@ internal static class UnmountedCheck
         {
             unreadable = e;
         }
-        StateCheck check;
-        CheckReport report;
         using (catalog)
         {
-            check = new(state, preserve, catalog, backing, options with { Aside = Aside() });
+            request = request with { Preserve = request.Preserve ?? PreserveOf(catalog) };
+            using var preserve = request.Preserve is not null ? Open("preserve", request.Preserve, "--preserve DIR") : OpenIfThere(request.PreserveDirectory);
+            using var locked = request.PreservePath.Length != 0 ? Lock(preserve!, request.PreserveDirectory) : null;
+            var check = new StateCheck(state, preserve, catalog, backing, options with { Aside = Aside() });
             if (unreadable is not null)
                 check.CatalogIsUnreadable(unreadable.Message, unreadable.Error == FsError.Io);
-            report = check.Run();
+            var report = check.Run();
+            // What was only read is given back before anything is repaired.
+            catalog?.Dispose();
+            return repair && report.Findings.Count > 0 ? Repair(check, path) : report;
         }
-        return repair && report.Findings.Count > 0 ? Repair(check, path) : report;
+    }
+
+    /// <summary>Where the last mount had pre-images; null: in the state directory, or it isn't known.</summary>
+    private static string? PreserveOf(SqliteCatalog? catalog)
+    {
+        try
+        {
+            return catalog?.Load().Places.Preserve is { Length: > 0 } preserve ? preserve : null;
+        }
+        catch (CatalogException)
+        {
+            // Damaged: the check tells it, and without a catalog no pre-image is looked for.
+            return null;
+        }
     }
 
     private static CheckReport Repair(StateCheck check, string path)
@@ -74,6 +89,7 @@ internal static class UnmountedCheck
         return error switch
         {
             FsError.None => storage!,
+            FsError.NotFound when what == "preserve" => throw new CommandFailedException(ExitCode.NotFound, $"There is no preserve directory {path}, where pre-images were at the last mount or are said to be; mount its filesystem, or name the place where it is now: {option}."),
             FsError.NotFound => throw new CommandFailedException(ExitCode.NotFound, $"There is no {what} directory {path}: nothing was ever mounted with it; if it is elsewhere, name it: {option}."),
             _ => throw new CommandFailedException(ExitCodes.From(error), $"The {what} directory {path} can't be opened ({error}); check that it is a directory and may be read."),
         };

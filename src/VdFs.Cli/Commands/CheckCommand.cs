@@ -11,14 +11,11 @@ namespace VdFs.Cli.Commands;
 /// <summary>`vdfs check IMAGES`.</summary>
 internal static class CheckCommand
 {
-    /// <summary>Of a state in use: the service reads every pre-image that is needed before it answers.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromDays(1);
-
     public static Command Build(CliHost host, Option<bool> json)
     {
         var images = new Argument<string>("IMAGES") { Description = "The directory that holds the disk images, or where they are mounted." };
         var state = new Option<string?>("--state") { Description = "Where VdFs keeps its records. [default: .vdfs in IMAGES]", HelpName = "DIR" };
-        var preserve = new Option<string?>("--preserve") { Description = "Where pre-images are. [default: in the state directory]", HelpName = "DIR" };
+        var preserve = new Option<string?>("--preserve") { Description = "Where pre-images are. [default: where the last mount had them]", HelpName = "DIR" };
         var repair = new Option<bool>("--repair") { Description = "Repair what can be repaired without guessing; not while mounted. Images are never touched." };
         var command = new Command("check", "Read all that VdFs keeps about images and say what is wrong with it.") { images, state, preserve, repair };
         command.SetAction(async (parsed, cancellation) =>
@@ -31,8 +28,8 @@ internal static class CheckCommand
             {
                 if (repairs)
                     throw new CommandFailedException(ExitCode.Refused, $"{path} is mounted by VdFs, and what is in use is not repaired; unmount it first: vdfs unmount {mount.MountPoint}.");
-                using var client = MountLookup.Connect(host, mount, Patience);
-                report = await client.CheckAsync(cancellation).ConfigureAwait(false);
+                using var client = MountLookup.Connect(host, mount);
+                report = await client.CheckAsync(ProgressOf(host), cancellation).ConfigureAwait(false);
             }
             else
             {

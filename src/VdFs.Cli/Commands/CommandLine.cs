@@ -65,6 +65,9 @@ public static class CommandLine
         root.Subcommands.Add(SnapshotCommand.Build(host, json));
         root.Subcommands.Add(ChangesCommand.Build(host, json));
         root.Subcommands.Add(CheckCommand.Build(host, json));
+        root.Subcommands.Add(BackupCommand.Build(host, json));
+        root.Subcommands.Add(BackupListCommand.Build(host, json));
+        root.Subcommands.Add(RestoreCommand.Build(host, json));
         root.Subcommands.Add(DoctorCommand.Build(host, json));
         foreach (var option in root.Options)
         {

@@ -15,11 +15,12 @@ internal sealed class MountWords
     private readonly Option<bool> durableSnapshots = new("--snapshots-survive-power-cuts") { Description = "Bring pre-images and records to stable storage before an image changes; costs syncs." };
     private readonly Option<string?> state = new("--state") { Description = "Where VdFs keeps its records. [default: .vdfs in IMAGES]", HelpName = "DIR" };
     private readonly Option<string?> preserve = new("--preserve") { Description = "Where pre-images go. [default: in the state directory]", HelpName = "DIR" };
+    private readonly Option<bool> adoptState = new("--adopt-state") { Description = "Use a state directory that belongs to another backing directory: all images count as changed, held snapshots are lost." };
     private readonly Option<int?> maxCheckpoints = new("--max-checkpoints") { Description = $"How many checkpoints are kept. [default: {MountRequest.DefaultMaxCheckpoints}]", HelpName = "N" };
     private readonly SpaceOptions space = new();
     private readonly Option<int?> threads = new("--threads") { Description = "Threads that serve requests. [default: as suits the host]", HelpName = "N" };
     private readonly Option<int?> hangLimit = new("--hang-limit") { Description = $"Replace a worker that shows no life for so long; 0: never. [default: {MountRequest.DefaultHangLimit}]", HelpName = "SECONDS" };
-    private readonly Option<string[]> words = new("-o") { Description = "The same as words of mount(8): allow_other,ro,hide-snapshots,snapshots-survive-power-cuts,state=DIR,preserve=DIR,threads=N,hang-limit=SECONDS,max-checkpoints=N,preserve-limit=SIZE,when-full=POLICY,when-full-limit=SECONDS.", HelpName = "WORDS" };
+    private readonly Option<string[]> words = new("-o") { Description = "The same as words of mount(8): allow_other,ro,hide-snapshots,snapshots-survive-power-cuts,state=DIR,preserve=DIR,adopt-state,threads=N,hang-limit=SECONDS,max-checkpoints=N,preserve-limit=SIZE,when-full=POLICY,when-full-limit=SECONDS.", HelpName = "WORDS" };
 
     public MountWords()
     {
@@ -32,7 +33,7 @@ internal sealed class MountWords
     {
         command.Arguments.Add(images);
         command.Arguments.Add(point);
-        foreach (Option option in (Option[])[allowOther, noAllowOther, readOnly, hideSnapshots, durableSnapshots, state, preserve, maxCheckpoints, threads, hangLimit, words])
+        foreach (Option option in (Option[])[allowOther, noAllowOther, readOnly, hideSnapshots, durableSnapshots, state, preserve, adoptState, maxCheckpoints, threads, hangLimit, words])
             command.Options.Add(option);
         space.AddTo(command);
     }
@@ -52,6 +53,7 @@ internal sealed class MountWords
             DurableSnapshots = parsed.GetValue(durableSnapshots) || (given.DurableSnapshots ?? false),
             State = (parsed.GetValue(state) ?? given.State) is { } at ? Resolve(at, mounts) : null,
             Preserve = (parsed.GetValue(preserve) ?? given.Preserve) is { } to ? Resolve(to, mounts) : null,
+            AdoptState = parsed.GetValue(adoptState) || (given.AdoptState ?? false),
             MaxCheckpoints = parsed.GetValue(maxCheckpoints) ?? given.MaxCheckpoints ?? MountRequest.DefaultMaxCheckpoints,
             PreserveLimit = space.Limit(parsed) ?? given.PreserveLimit ?? default,
             WhenFull = space.Policy(parsed) ?? given.WhenFull ?? default,

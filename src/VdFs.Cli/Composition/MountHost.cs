@@ -28,6 +28,9 @@ public sealed class MountHost : IMountedImages
     private static readonly TimeSpan AnswerTime = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan RetireLimit = TimeSpan.FromSeconds(5);
 
+    /// <summary>Bytes that SQLite may need to open a catalog; without room it says no more than "I/O error".</summary>
+    private const long RoomToOpen = 1 << 20;
+
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(10);
 
     private readonly MountRequest request;
@@ -198,6 +201,10 @@ public sealed class MountHost : IMountedImages
                 MaxCheckpoints = request.MaxCheckpoints,
                 DurableSnapshots = request.DurableSnapshots,
                 StateReserve = null,
+                BackingPath = request.BackingDirectory,
+                PreservePath = request.PreservePath,
+                PreserveIsNamed = request.Preserve is not null,
+                AdoptState = request.AdoptState,
                 PreserveLimit = request.PreserveLimit,
                 WhenFull = request.WhenFull,
                 WhenFullLimit = request.WhenFullLimit is { } seconds ? TimeSpan.FromSeconds(seconds) : new EngineOptions().WhenFullLimit,
@@ -226,6 +233,10 @@ public sealed class MountHost : IMountedImages
         catch (CatalogException e) when (e.Error is FsError.NoSpace or FsError.Io && Engine.GiveReserveBack(state))
         {
             return SqliteCatalog.Open(path, VerbatimPaths.Register(), shown);
+        }
+        catch (CatalogException e) when (e.Error is FsError.NoSpace || (e.Error is FsError.Io && state.GetSpace(out long free, out _) == FsError.None && free < RoomToOpen))
+        {
+            throw new CatalogException(FsError.NoSpace, Engine.NoRoom, e);
         }
     }
 

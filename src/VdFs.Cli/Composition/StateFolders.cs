@@ -1,6 +1,7 @@
 using VdFs.Cli.Mounting;
 using VdFs.Core.Errors;
 using VdFs.Fuse.Backing;
+using VdFs.Fuse.Native;
 using VdFs.Fuse.Supervision;
 
 namespace VdFs.Cli.Composition;
@@ -15,6 +16,8 @@ internal static class StateFolders
     public static void Open(MountRequest request, HeldDescriptors held, FolderLocks locks)
     {
         OpenOne("state", request.StateDirectory, "--state DIR", held, HeldDescriptors.State);
+        // Past the reserve, what has its room must still be written.
+        ProcessCalls.OverwriteInPlace(held.Find(HeldDescriptors.State));
         locks.TakeFile(held, HeldDescriptors.State, HeldDescriptors.StateLock, $"The state directory {request.StateDirectory}");
         OpenOne("preserve", request.PreserveDirectory, "--preserve DIR", held, HeldDescriptors.Preserve);
         // One that is shared by two mounts would lose the pre-images of both.

@@ -27,6 +27,9 @@ public sealed record MountRequest
     /// <summary>Null: inside the state directory.</summary>
     public string? Preserve { get; init; }
 
+    /// <summary>The state directory may belong to another backing directory.</summary>
+    public bool AdoptState { get; init; }
+
     public int MaxCheckpoints { get; init; } = DefaultMaxCheckpoints;
 
     /// <summary>How much the preserve store may hold.</summary>
@@ -49,6 +52,9 @@ public sealed record MountRequest
     public string StateDirectory => State ?? BackingDirectory.TrimEnd('/') + "/.vdfs";
 
     public string PreserveDirectory => Preserve ?? StateDirectory + "/preserve";
+
+    /// <summary>As the state directory keeps it: empty if it is the usual place.</summary>
+    public string PreservePath => PreserveDirectory == StateDirectory + "/preserve" ? "" : PreserveDirectory;
 
     /// <summary>True if VdFs is mounted over the backing directory itself.</summary>
     public bool InPlace => BackingDirectory == MountPoint;
@@ -75,6 +81,8 @@ public sealed record MountRequest
             yield return "--preserve";
             yield return Preserve;
         }
+        if (AdoptState)
+            yield return "--adopt-state";
         yield return "--max-checkpoints";
         yield return MaxCheckpoints.ToString(CultureInfo.InvariantCulture);
         foreach (var (name, value) in SpaceWords())

@@ -14,6 +14,8 @@ public sealed record OptionWords
 
     public bool? DurableSnapshots { get; private set; }
 
+    public bool? AdoptState { get; private set; }
+
     public string? State { get; private set; }
 
     public string? Preserve { get; private set; }
@@ -53,6 +55,7 @@ public sealed record OptionWords
             case "rw": ReadOnly = false; break;
             case "hide-snapshots": HideSnapshots = true; break;
             case "snapshots-survive-power-cuts": DurableSnapshots = true; break;
+            case "adopt-state": AdoptState = true; break;
             case "state": State = Path(word, value); break;
             case "preserve": Preserve = Path(word, value); break;
             case "threads": Threads = Number(word, value, 1, MountRules.MaxThreads); break;

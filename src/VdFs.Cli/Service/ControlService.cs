@@ -19,18 +19,22 @@ namespace VdFs.Cli.Service;
 /// </summary>
 public sealed partial class ControlService : IAsyncDisposable
 {
+    private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(1);
+
     private readonly WebApplication application;
     private readonly ISnapshotService snapshots;
     private readonly IBackupService backups;
     private readonly IMountInfo mount;
     private readonly DateTimeOffset started = DateTimeOffset.UtcNow;
+    private readonly ILogger log;
 
-    private ControlService(WebApplication application, ISnapshotService snapshots, IBackupService backups, IMountInfo mount)
+    private ControlService(WebApplication application, ISnapshotService snapshots, IBackupService backups, IMountInfo mount, ILogger log)
     {
         this.application = application;
         this.snapshots = snapshots;
         this.backups = backups;
         this.mount = mount;
+        this.log = log;
     }
 
     /// <summary>Listens on <paramref name="socket"/>, mode 0600, in a folder that is the owner's alone; a socket that was left there is replaced.</summary>
@@ -49,7 +53,7 @@ public sealed partial class ControlService : IAsyncDisposable
             kestrel.ListenUnixSocket(socket);
         });
         var application = builder.Build();
-        var service = new ControlService(application, snapshots, backups, mount);
+        var service = new ControlService(application, snapshots, backups, mount, logs.CreateLogger("Service"));
         service.Map();
         await application.StartAsync(cancellation).ConfigureAwait(false);
         File.SetUnixFileMode(socket, UnixFileMode.UserRead | UnixFileMode.UserWrite);
@@ -69,7 +73,7 @@ public sealed partial class ControlService : IAsyncDisposable
         application.UseRouting();
         application.MapGet(ServicePaths.Status, (RequestDelegate)(context => AnswerAsync(context, () => Results(Status(), json.MountStatus))));
         application.MapGet(ServicePaths.List, (RequestDelegate)(context => AnswerAsync(context, () => Results([.. snapshots.List()], json.ListSnapshotInfo))));
-        application.MapGet(ServicePaths.Check, (RequestDelegate)(context => AnswerAsync(context, () => Check(context.RequestAborted))));
+        application.MapGet(ServicePaths.Check, (RequestDelegate)CheckAsync);
         Post(ServicePaths.Create, json.CreateRequest, request =>
             snapshots.Create(request.Name, request.Patterns, out var made) is { Succeeded: false } failed ? Failure(failed) : Results(made!, json.SnapshotInfo));
         Post(ServicePaths.Release, json.NameRequest, request => Outcome(snapshots.Release(request.Name), $"Snapshot {request.Name} is a checkpoint now."));
@@ -92,9 +96,42 @@ public sealed partial class ControlService : IAsyncDisposable
         return Outcome(outcome, "Set, until the mount ends; `vdfs status` shows it.");
     }
 
-    /// <summary>Ends when the client does.</summary>
-    private Answer Check(CancellationToken aborted) =>
-        snapshots.Check(new() { Live = true, Cancellation = aborted }, out var report) is { Succeeded: false } failed ? Failure(failed) : Results(report!, ServiceJson.Default.CheckReport);
+    /// <summary>Tells how far it is, a line at a time, so that the client knows that it lives. Ends when the client does.</summary>
+    private async Task CheckAsync(HttpContext context)
+    {
+        var aborted = context.RequestAborted;
+        long bytes = 0;
+        var check = Task.Run(() =>
+        {
+            var outcome = snapshots.Check(new() { Live = true, Cancellation = aborted, Progress = read => Volatile.Write(ref bytes, read) }, out var report);
+            return outcome.Succeeded ? new CheckLine(Volatile.Read(ref bytes), report) : new(Volatile.Read(ref bytes), Error: new(outcome.Error, outcome.Message));
+        }, CancellationToken.None);
+        context.Response.ContentType = ServicePaths.Lines;
+        try
+        {
+            while (await Task.WhenAny(check, Task.Delay(ProgressInterval, aborted)).ConfigureAwait(false) != check && !aborted.IsCancellationRequested)
+                await WriteLineAsync(context, new(Volatile.Read(ref bytes))).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The client is gone, so the check ends.
+        }
+        try
+        {
+            await WriteLineAsync(context, await check.ConfigureAwait(false)).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            log.LogInformation("A check was ended by who had asked for it, after {Bytes} bytes of pre-images.", Volatile.Read(ref bytes));
+        }
+    }
+
+    private static async Task WriteLineAsync(HttpContext context, CheckLine line)
+    {
+        byte[] text = [.. JsonSerializer.SerializeToUtf8Bytes(line, ServiceJson.Default.CheckLine), (byte)'\n'];
+        await context.Response.Body.WriteAsync(text, context.RequestAborted).ConfigureAwait(false);
+        await context.Response.Body.FlushAsync(context.RequestAborted).ConfigureAwait(false);
+    }
 
     private MountStatus Status()
     {

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using VdFs.Core.Checking;
 using VdFs.Core.Errors;
 using VdFs.Core.Snapshots;
 
@@ -67,6 +68,12 @@ public sealed record CompleteRequest(string Repository, string CutId);
 
 /// <param name="Image">As deltas name it.</param>
 public sealed record RevokeRequest(string Image, string Reason);
+
+/// <summary>A line of the answer to `check`: how far it is, once a second, and last the report or why there is none.</summary>
+/// <param name="Bytes">Pre-images read so far.</param>
+/// <param name="Report">Null but in the last line.</param>
+/// <param name="Error">Null unless the check failed.</param>
+public sealed record CheckLine(long Bytes, CheckReport? Report = null, ServiceError? Error = null);
 
 /// <summary>What every answer but 200 holds.</summary>
 public sealed record ServiceError(

@@ -66,8 +66,40 @@ public sealed class ServiceClient : IDisposable
     public Task<Done> SetAsync(SetRequest request, CancellationToken cancellation) =>
         PostAsync(ServicePaths.Set, request, ServiceJson.Default.SetRequest, ServiceJson.Default.Done, cancellation);
 
-    public Task<CheckReport> CheckAsync(CancellationToken cancellation) =>
-        GetAsync(ServicePaths.Check, ServiceJson.Default.CheckReport, cancellation);
+    /// <summary>Takes as long as it takes: the service says how far it is. Cancelled, it ends in the service too.</summary>
+    /// <param name="progress">Called with bytes of pre-images read so far.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public async Task<CheckReport> CheckAsync(Action<long> progress, CancellationToken cancellation)
+    {
+        try
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, ServicePaths.Check);
+            using var response = await SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation).ConfigureAwait(false);
+            using var lines = new StreamReader(await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false));
+            while (await lines.ReadLineAsync(cancellation).ConfigureAwait(false) is { } text)
+            {
+                var line = JsonSerializer.Deserialize(text, ServiceJson.Default.CheckLine) ?? throw new JsonException("null");
+                progress(line.Bytes);
+                if (line.Error is { } error)
+                    throw Failed(error);
+                if (line.Report is { } report)
+                    return report;
+            }
+        }
+        catch (JsonException e)
+        {
+            throw Unreadable(e);
+        }
+        catch (Exception e) when (e is IOException or HttpRequestException)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            throw Interrupted(e);
+        }
+        throw Interrupted(null);
+    }
+
+    private CommandFailedException Interrupted(Exception? cause) => new(
+        ExitCode.Refused, $"The service of the mount {mountPoint} ended before the check did (its worker was replaced, or it was unmounted); check again.", cause);
 
     public Task<Done> CompleteBackupAsync(string repository, string cutId, CancellationToken cancellation) =>
         PostAsync(ServicePaths.CompleteBackup, new(repository, cutId), ServiceJson.Default.CompleteRequest, ServiceJson.Default.Done, cancellation);
@@ -76,26 +108,26 @@ public sealed class ServiceClient : IDisposable
         PostAsync(ServicePaths.RevokeLineage, new(image, reason), ServiceJson.Default.RevokeRequest, ServiceJson.Default.Done, cancellation);
 
     /// <summary>Cuts a snapshot that stays for as long as the lease isn't disposed of, and no longer than this process.</summary>
-    public Task<BackupLease> BeginBackupAsync(BackupStart start, CancellationToken cancellation) => GuardAsync(async () =>
+    public async Task<BackupLease> BeginBackupAsync(BackupStart start, CancellationToken cancellation)
     {
         var body = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(start, ServiceJson.Default.BackupStart));
         using var request = new HttpRequestMessage(HttpMethod.Post, ServicePaths.BeginBackup) { Content = body };
-        var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation).ConfigureAwait(false);
+        var response = await SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation).ConfigureAwait(false);
         try
         {
-            if (response.StatusCode != HttpStatusCode.OK)
-                throw Refused(response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false));
             // Not to be disposed of: that would end the connection.
             var reader = new StreamReader(await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false));
             var line = await reader.ReadLineAsync(cancellation).ConfigureAwait(false);
-            return new BackupLease(JsonSerializer.Deserialize(line ?? "", ServiceJson.Default.BackupBegun) ?? throw new JsonException("null"), response);
+            return new BackupLease(JsonSerializer.Deserialize(line ?? "", ServiceJson.Default.BackupBegun) ?? throw new JsonException("null"), response, reader);
         }
-        catch
+        catch (Exception e)
         {
             response.Dispose();
+            if (e is JsonException or IOException)
+                throw Unreadable(e);
             throw;
         }
-    }, cancellation);
+    }
 
     public void Dispose() => http.Dispose();
 
@@ -105,23 +137,33 @@ public sealed class ServiceClient : IDisposable
     private Task<TAnswer> PostAsync<TRequest, TAnswer>(string path, TRequest request, JsonTypeInfo<TRequest> requestType, JsonTypeInfo<TAnswer> answerType, CancellationToken cancellation) =>
         SendAsync(new(HttpMethod.Post, path) { Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(request, requestType)) }, answerType, cancellation);
 
-    private Task<T> SendAsync<T>(HttpRequestMessage request, JsonTypeInfo<T> type, CancellationToken cancellation) => GuardAsync(async () =>
+    private async Task<T> SendAsync<T>(HttpRequestMessage request, JsonTypeInfo<T> type, CancellationToken cancellation)
     {
         using (request)
         {
-            using var response = await http.SendAsync(request, cancellation).ConfigureAwait(false);
-            var body = await response.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false);
-            if (response.StatusCode == HttpStatusCode.OK)
+            try
+            {
+                using var response = await SendAsync(request, HttpCompletionOption.ResponseContentRead, cancellation).ConfigureAwait(false);
+                var body = await response.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false);
                 return JsonSerializer.Deserialize(body, type) ?? throw new JsonException("null");
-            throw Refused(response.StatusCode, body);
+            }
+            catch (Exception e) when (e is JsonException or IOException)
+            {
+                throw Unreadable(e);
+            }
         }
-    }, cancellation);
+    }
 
-    private async Task<T> GuardAsync<T>(Func<Task<T>> ask, CancellationToken cancellation)
+    /// <summary>The answer, if it is a good one.</summary>
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, HttpCompletionOption until, CancellationToken cancellation)
     {
         try
         {
-            return await ask().ConfigureAwait(false);
+            var response = await http.SendAsync(request, until, cancellation).ConfigureAwait(false);
+            if (response.StatusCode == HttpStatusCode.OK)
+                return response;
+            using (response)
+                throw Refused(response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false));
         }
         catch (HttpRequestException e) when (e.InnerException is SocketException { SocketErrorCode: SocketError.AccessDenied })
         {
@@ -135,18 +177,20 @@ public sealed class ServiceClient : IDisposable
         {
             throw new CommandFailedException(ExitCode.TimedOut, $"The service of the mount {mountPoint} didn't answer within {http.Timeout.TotalSeconds:0} seconds; its log says what it is doing.", e);
         }
-        catch (Exception e) when (e is JsonException or IOException)
-        {
-            throw new CommandFailedException(ExitCode.Unexpected, $"The service of the mount {mountPoint} gave an answer that can't be read; use the same version of vdfs as the mount.", e);
-        }
     }
+
+    private CommandFailedException Unreadable(Exception cause) =>
+        new(ExitCode.Unexpected, $"The service of the mount {mountPoint} gave an answer that can't be read; use the same version of vdfs as the mount.", cause);
+
+    private CommandFailedException Failed(ServiceError error) =>
+        new(ExitCodes.From(error.Error), error.Message.Length > 0 ? error.Message : $"The mount {mountPoint} answered: {error.Error}.");
 
     private CommandFailedException Refused(HttpStatusCode status, byte[] body)
     {
         try
         {
             if (body.Length > 0 && JsonSerializer.Deserialize(body, ServiceJson.Default.ServiceError) is { } error)
-                return new(ExitCodes.From(error.Error), error.Message.Length > 0 ? error.Message : $"The mount {mountPoint} answered: {error.Error}.");
+                return Failed(error);
         }
         catch (JsonException)
         {

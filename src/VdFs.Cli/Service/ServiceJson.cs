@@ -29,4 +29,5 @@ namespace VdFs.Cli.Service;
 [JsonSerializable(typeof(BackupBegun))]
 [JsonSerializable(typeof(CompleteRequest))]
 [JsonSerializable(typeof(RevokeRequest))]
+[JsonSerializable(typeof(CheckLine))]
 internal sealed partial class ServiceJson : JsonSerializerContext;

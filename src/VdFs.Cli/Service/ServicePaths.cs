@@ -1,6 +1,6 @@
 namespace VdFs.Cli.Service;
 
-/// <summary>The service's addresses; every one but status and list is a POST with a JSON body.</summary>
+/// <summary>The service's addresses; every one but status, list and check is a POST with a JSON body.</summary>
 internal static class ServicePaths
 {
     public const string Status = "/v1/status";
@@ -16,4 +16,7 @@ internal static class ServicePaths
     public const string CompleteBackup = "/v1/backups/complete";
     public const string RevokeLineage = "/v1/lineage/revoke";
     public const string Check = "/v1/check";
+
+    /// <summary>What the answer to a check is: JSON values, one a line.</summary>
+    public const string Lines = "application/x-ndjson";
 }

@@ -31,11 +31,6 @@ public sealed record CatalogCut(
     public BackupState Backup { get; init; }
 }
 
-/// <summary>A delta that was looked at: a pair of cuts under a number that no other pair ever had.</summary>
-/// <param name="Older">Number of the older cut; 0: none, it is a full one.</param>
-/// <param name="Newer">Number of the newer cut, which is held.</param>
-public sealed record CatalogDelta(long Number, long Older, long Newer);
-
 /// <summary>An image as the catalog keeps it.</summary>
 public sealed record CatalogImage(ImageId Id, ImageIdentity Identity, long LineageSince, string LineageBroken);
 
@@ -45,6 +40,16 @@ public sealed record CatalogLoss(long Cut, ImageId Image, string Reason);
 
 /// <summary>What an image was like when a mount ended cleanly: whoever changes it without VdFs breaks that.</summary>
 public sealed record CatalogSeal(ImageId Image, long Size, TimeSpec ModifyTime, TimeSpec ChangeTime);
+
+/// <summary>A delta that was looked at: a pair of cuts, with a number that its node ids are made of. It says all of the older cut that its files say: that one may be renamed or forgotten.</summary>
+/// <param name="Number">From 1 on; never used again.</param>
+/// <param name="Older">Number of the older cut; 0: there is none, all of every image is in it.</param>
+/// <param name="OlderId">Its cut id; empty without one.</param>
+/// <param name="OlderTime">Its instant.</param>
+/// <param name="OlderName">Its name when the delta was first looked at; empty without one.</param>
+/// <param name="Newer">Number of the newer cut. The delta lasts until that is released.</param>
+/// <param name="NewerName">Its name when the delta was first looked at.</param>
+public sealed record CatalogDelta(long Number, long Older, byte[] OlderId, DateTimeOffset OlderTime, string OlderName, long Newer, string NewerName);
 
 /// <summary>All that the catalog holds but for file lists.</summary>
 /// <param name="NextCut">Lowest number that no cut ever had.</param>
@@ -58,13 +63,17 @@ public sealed record CatalogContents(
     /// <summary>How many mounts began with it; 0: none that keeps a list of change records.</summary>
     public long Mounts { get; init; }
 
+    /// <summary>What the last mount belonged to.</summary>
+    public MountPlaces Places { get; init; } = MountPlaces.None;
+
+    /// <summary>Deltas of held snapshots that were looked at.</summary>
+    public IReadOnlyList<CatalogDelta> Deltas { get; init; } = [];
+
     /// <summary>Time of the last cut that was completed, though it may be forgotten since: no other is given this one or an earlier one.</summary>
     public DateTimeOffset LastCut { get; init; } = DateTimeOffset.UnixEpoch;
 
     /// <summary>32 hexadecimal digits, random, made with the catalog.</summary>
     public string StateId { get; init; } = "";
-
-    public IReadOnlyList<CatalogDelta> Deltas { get; init; } = [];
 }
 
 /// <summary>The catalog could not be opened, read or committed to. The transaction that failed had no effect.</summary>

@@ -21,7 +21,9 @@ public interface ICatalog : IDisposable
     ulong ReserveImageIds(int count);
 
     /// <summary>A mount begins to serve: it is counted, from here on the end isn't clean, and the seals are broken.</summary>
-    void BeginMount(string bootId);
+    /// <param name="bootId">Boot id of this mount.</param>
+    /// <param name="places">What the state belongs to from here on; null, or without a root: what was known stays.</param>
+    void BeginMount(string bootId, MountPlaces? places = null);
 
     /// <summary>Everything else is on stable storage. The seals say how the images were left.</summary>
     void EndMount(IReadOnlyList<CatalogSeal> seals);
@@ -35,19 +37,18 @@ public interface ICatalog : IDisposable
     /// <summary>Last step of a cut: it is held, and checkpoints whose name it takes have theirs.</summary>
     void Complete(CatalogCut cut, byte[]? fileList, IReadOnlyList<(long Cut, string Name)> renames, IReadOnlyList<CatalogImage> newImages);
 
+    /// <summary>Gives a delta a number, which is returned, and keeps it until its newer cut is released or removed. Its own number means nothing.</summary>
+    long AddDelta(CatalogDelta delta);
+
     /// <summary>Snapshot to checkpoint. Its deltas go.</summary>
     void Release(long cut);
 
     /// <summary>What a cut is to the repository that it was made for.</summary>
     void MarkBackup(long cut, BackupState state);
 
-    /// <summary>A number for the delta between two cuts that has none yet.</summary>
-    /// <param name="older">0: none.</param>
-    long AddDelta(long older, long newer);
-
     void Rename(IReadOnlyList<(long Cut, string Name)> renames);
 
-    /// <summary>Removes a pending cut or forgets a checkpoint; deltas that begin or end there go.</summary>
+    /// <summary>Removes a pending cut or forgets a checkpoint; deltas that end there go.</summary>
     void Remove(long cut);
 
     void AddLosses(IReadOnlyList<CatalogLoss> losses);

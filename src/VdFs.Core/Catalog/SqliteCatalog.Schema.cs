@@ -37,7 +37,9 @@ public sealed partial class SqliteCatalog
     /// <summary>Since version 4, which has sums from the start.</summary>
     private const string CreateBackups = """
         CREATE TABLE backups (cut INTEGER PRIMARY KEY, repository TEXT NOT NULL, state INTEGER NOT NULL, sum INTEGER);
-        CREATE TABLE deltas (number INTEGER PRIMARY KEY, older INTEGER NOT NULL, newer INTEGER NOT NULL, sum INTEGER);
+        CREATE TABLE deltas (
+            number INTEGER PRIMARY KEY, older INTEGER NOT NULL, older_id BLOB NOT NULL, older_ms INTEGER NOT NULL, older_name TEXT NOT NULL,
+            newer INTEGER NOT NULL, newer_name TEXT NOT NULL, sum INTEGER);
         """;
 
     private void Prepare(string path)
@@ -178,7 +180,7 @@ public sealed partial class SqliteCatalog
             {
                 throw e.SqliteErrorCode switch
                 {
-                    SQLitePCL.raw.SQLITE_FULL => new CatalogException(FsError.NoSpace, "no space left for the catalog in the state directory; free some and try again", e),
+                    SQLitePCL.raw.SQLITE_FULL => new CatalogException(FsError.NoSpace, "there is no room left for the catalog where the state directory lies; nothing was changed. Free some on its filesystem, release snapshots or forget checkpoints, and try again", e),
                     SQLitePCL.raw.SQLITE_READONLY => new CatalogException(FsError.ReadOnly, "the catalog can't be written: the state directory is read-only", e),
                     SQLitePCL.raw.SQLITE_CORRUPT or SQLitePCL.raw.SQLITE_NOTADB => Damaged(connection.DataSource, e.Message, e),
                     SQLitePCL.raw.SQLITE_BUSY or SQLitePCL.raw.SQLITE_LOCKED => new CatalogException(FsError.Busy, "the catalog is in use by another program; end it and try again", e),

@@ -18,7 +18,7 @@ public sealed partial class SqliteCatalog
         ("cuts", "number", "number, cut_id, time_ms, name, state, images, bytes, patterns, length(files), substr(files, -4)"),
         ("losses", "cut || ', image ' || image", "cut, image, reason"),
         ("backups", "cut", "cut, repository, state"),
-        ("deltas", "number", "number, older, newer"),
+        ("deltas", "number", "number, older, older_id, older_ms, older_name, newer, newer_name"),
         ("seals", "image", "image, size, modify_s, modify_ns, change_s, change_ns"),
     ];
 

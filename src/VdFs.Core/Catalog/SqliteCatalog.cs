@@ -118,7 +118,8 @@ public sealed partial class SqliteCatalog : ICatalog
                 if (at >= 0)
                     cuts[at] = cuts[at] with { Repository = r.GetString(1), Backup = (BackupState)r.GetInt32(2) };
             });
-            Query("SELECT number, older, newer FROM deltas", r => deltas.Add(new(r.GetInt64(0), r.GetInt64(1), r.GetInt64(2))));
+            Query("SELECT number, older, older_id, older_ms, older_name, newer, newer_name FROM deltas ORDER BY number", r => deltas.Add(new(
+                r.GetInt64(0), r.GetInt64(1), (byte[])r[2], DateTimeOffset.FromUnixTimeMilliseconds(r.GetInt64(3)), r.GetString(4), r.GetInt64(5), r.GetString(6))));
         }
         return new CatalogContents(
             cuts, images, losses, long.Parse(GetSetting("next_cut", "1"), CultureInfo.InvariantCulture), GetSetting("clean_end", "1") == "1", GetSetting("boot_id", ""), seals)
@@ -127,6 +128,7 @@ public sealed partial class SqliteCatalog : ICatalog
             Mounts = long.Parse(GetSetting("mounts", "0"), CultureInfo.InvariantCulture),
             StateId = GetSetting("state_id", ""),
             Deltas = deltas,
+            Places = new(GetSetting("backing", "") is { Length: > 0 } root ? MountPlaces.Parse(root) : null, GetSetting("backing_path", ""), GetSetting("preserve_path", "")),
         };
     });
 
@@ -148,12 +150,18 @@ public sealed partial class SqliteCatalog : ICatalog
         return first;
     }
 
-    public void BeginMount(string bootId) => Transaction(() =>
+    public void BeginMount(string bootId, MountPlaces? places = null) => Transaction(() =>
     {
         Run("DELETE FROM seals");
         SetSetting("clean_end", "0");
         SetSetting("boot_id", bootId);
         SetSetting("mounts", (long.Parse(GetSetting("mounts", "0"), CultureInfo.InvariantCulture) + 1).ToString(CultureInfo.InvariantCulture));
+        if (places is null)
+            return;
+        if (places.Root is { } root)
+            SetSetting("backing", MountPlaces.Format(root));
+        SetSetting("backing_path", places.Backing);
+        SetSetting("preserve_path", places.Preserve);
     });
 
     public void EndMount(IReadOnlyList<CatalogSeal> seals) => Transaction(() =>
@@ -195,6 +203,20 @@ public sealed partial class SqliteCatalog : ICatalog
         SetSetting("last_cut_ms", cut.Time.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture));
     });
 
+    public long AddDelta(CatalogDelta delta)
+    {
+        long number = 0;
+        Transaction(() =>
+        {
+            number = long.Parse(GetSetting("next_delta", "1"), CultureInfo.InvariantCulture);
+            SetSetting("next_delta", (number + 1).ToString(CultureInfo.InvariantCulture));
+            Run("INSERT INTO deltas (number, older, older_id, older_ms, older_name, newer, newer_name, sum) VALUES ($n, $o, $id, $t, $on, $w, $wn, row_sum('deltas', $n, $o, $id, $t, $on, $w, $wn))",
+                ("$n", number), ("$o", delta.Older), ("$id", delta.OlderId), ("$t", delta.OlderTime.ToUnixTimeMilliseconds()), ("$on", delta.OlderName),
+                ("$w", delta.Newer), ("$wn", delta.NewerName));
+        });
+        return number;
+    }
+
     public void Release(long cut) => Transaction(() =>
     {
         Run("UPDATE cuts SET state = 2 WHERE number = $n", ("$n", cut));
@@ -208,25 +230,13 @@ public sealed partial class SqliteCatalog : ICatalog
         SumRow("backups", "cut = $n", ("$n", cut));
     });
 
-    public long AddDelta(long older, long newer)
-    {
-        long number = 0;
-        Transaction(() =>
-        {
-            number = long.Parse(GetSetting("next_delta", "1"), CultureInfo.InvariantCulture);
-            SetSetting("next_delta", (number + 1).ToString(CultureInfo.InvariantCulture));
-            Run("INSERT INTO deltas (number, older, newer, sum) VALUES ($i, $o, $n, row_sum('deltas', $i, $o, $n))", ("$i", number), ("$o", older), ("$n", newer));
-        });
-        return number;
-    }
-
     public void Rename(IReadOnlyList<(long Cut, string Name)> renames) => Transaction(() => RenameAll(renames));
 
     public void Remove(long cut) => Transaction(() =>
     {
         Run("DELETE FROM losses WHERE cut = $n", ("$n", cut));
         Run("DELETE FROM backups WHERE cut = $n", ("$n", cut));
-        Run("DELETE FROM deltas WHERE newer = $n OR older = $n", ("$n", cut));
+        Run("DELETE FROM deltas WHERE newer = $n", ("$n", cut));
         Run("DELETE FROM cuts WHERE number = $n", ("$n", cut));
     });
 

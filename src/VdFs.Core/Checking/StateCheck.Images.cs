@@ -1,6 +1,7 @@
 using VdFs.Core.Catalog;
 using VdFs.Core.Errors;
 using VdFs.Core.Images;
+using VdFs.Core.Recovery;
 using VdFs.Core.Space;
 using VdFs.Core.Storage;
 
@@ -13,13 +14,19 @@ public sealed partial class StateCheck
     [
         StatePaths.Lock, StatePaths.Catalog, StatePaths.Catalog + "-wal", StatePaths.Catalog + "-shm", StatePaths.CutLog, StatePaths.Records,
         StatePaths.RecordList, StatePaths.RecordList + ".new", StatePaths.Intents, StatePaths.Unrecorded, StateReserve.Path,
-        StatePaths.Preserve, StatePaths.Retained, StatePaths.Log,
+        StatePaths.Deltas, StatePaths.Preserve, StatePaths.Retained, StatePaths.Log,
     ];
 
     private void CheckImages()
     {
         if (catalog is null)
             return;
+        if (!options.Live && BackingMatch.Find(contents, catalog.LoadFileList, backing) is { Kind: BackingMatchKind.Other } other)
+        {
+            Fault("backing directory", $"{other.Reason}; the state belongs to {(contents.Places.Backing.Length != 0 ? $"the directory that was {contents.Places.Backing}" : "another one")}",
+                "VdFs will not mount; name the directory that it belongs to, or another state directory, or mount with --adopt-state, which loses held snapshots. Nothing is repaired");
+            return;
+        }
         var gone = new List<CheckedImage>();
         CheckedImage[] held = [.. images.Values.Where(i => i.Held.Count != 0).OrderBy(i => i.Id.Value)];
         foreach (CheckedImage image in held)

@@ -62,6 +62,7 @@ public sealed partial class StateCheck
         CheckRecords();
         CheckRecordList();
         CheckStores();
+        CheckDeltas();
         CheckImages();
         CheckForeignFiles();
         return Report();

@@ -13,6 +13,9 @@ internal static class StatePaths
     public const string RecordList = "records";
     public const string Lock = "lock";
 
+    /// <summary>How the images of deltas are laid out.</summary>
+    public const string Deltas = "deltas";
+
     /// <summary>The preserve directory, unless another place is named for it.</summary>
     public const string Preserve = "preserve";
 
@@ -34,6 +37,14 @@ internal static class StatePaths
     public static string Data(ImageId image, long generation) => $"{image}/{generation:d12}{DataSuffix}";
 
     public static string Sums(ImageId image, long generation) => $"{image}/{generation:d12}{SumsSuffix}";
+
+    public static string DeltaFolder(long delta) => $"{Deltas}/{delta:d12}";
+
+    public static string DeltaLayout(long delta, int index) => $"{Deltas}/{delta:d12}/{index}";
+
+    /// <summary>The delta of a folder's name, or -1.</summary>
+    public static long DeltaOf(string folder) =>
+        folder.Length >= 12 && long.TryParse(folder, System.Globalization.NumberStyles.None, null, out long delta) && folder == $"{delta:d12}" ? delta : -1;
 
     /// <summary>The image of a folder's name, or none if it isn't one of ours.</summary>
     public static ImageId ImageOf(string folder) =>

@@ -37,7 +37,8 @@ public static class Qcow2Limits
         Errors.FsError.FileTooLarge,
         $"an image of {virtualSize} bytes doesn't fit a qcow2 file with clusters of {1L << clusterBits} bytes: QEMU reads at most {MaxSize(clusterBits)} bytes of them, tables included; copy the image as a file");
 
-    private static int Fit(int smallest, long virtualSize, long dataBytes)
+    /// <summary>The smallest clusters from these on that can hold an image with that much data.</summary>
+    internal static int Fit(int smallest, long virtualSize, long dataBytes)
     {
         for (int bits = smallest; bits <= MaxClusterBits; bits++)
         {

@@ -16,7 +16,7 @@ internal sealed class ReservedCatalog(ICatalog catalog, StateReserve reserve) : 
 
     public ulong ReserveImageIds(int count) => Do(() => catalog.ReserveImageIds(count));
 
-    public void BeginMount(string bootId) => Do(() => catalog.BeginMount(bootId));
+    public void BeginMount(string bootId, MountPlaces? places = null) => Do(() => catalog.BeginMount(bootId, places));
 
     public void EndMount(IReadOnlyList<CatalogSeal> seals) => Do(() => catalog.EndMount(seals));
 
@@ -25,11 +25,11 @@ internal sealed class ReservedCatalog(ICatalog catalog, StateReserve reserve) : 
     public void Complete(CatalogCut cut, byte[]? fileList, IReadOnlyList<(long Cut, string Name)> renames, IReadOnlyList<CatalogImage> newImages) =>
         Do(() => catalog.Complete(cut, fileList, renames, newImages), ReserveUse.Cuts);
 
+    public long AddDelta(CatalogDelta delta) => Do(() => catalog.AddDelta(delta));
+
     public void Release(long cut) => Do(() => catalog.Release(cut));
 
     public void MarkBackup(long cut, BackupState state) => Do(() => catalog.MarkBackup(cut, state));
-
-    public long AddDelta(long older, long newer) => Do(() => catalog.AddDelta(older, newer));
 
     public void Rename(IReadOnlyList<(long Cut, string Name)> renames) => Do(() => catalog.Rename(renames));
 

@@ -17,7 +17,7 @@ public sealed partial class MountTree
         inode = 0;
         valid = default;
         if (SnapshotNode.Is(node))
-            return snapshots.GetAttributes(node, out attributes, out inode, out valid);
+            return snapshots.GetAttributes(context, node, out attributes, out inode, out valid);
         BackingRef file = nodes.Reference(node);
         if (file.IsNone)
             return FsError.Stale;

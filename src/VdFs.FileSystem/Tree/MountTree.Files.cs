@@ -13,7 +13,7 @@ public sealed partial class MountTree
     {
         result = default;
         if (SnapshotNode.Is(node))
-            return snapshots.Open(node, intent, out result);
+            return snapshots.Open(context, node, intent, out result);
         BackingRef file = nodes.Reference(node);
         if (file.IsNone)
             return FsError.Stale;
@@ -79,7 +79,7 @@ public sealed partial class MountTree
         if (file is not null)
             return file.File.Read(offset, buffer, out read);
         if (SnapshotNode.Is(node))
-            return snapshots.Read(context.Worker, node, handle, offset, buffer, out read);
+            return snapshots.Read(context, node, handle, offset, buffer, out read);
         read = 0;
         file = FindLive(node, handle);
         return file is null ? FsError.BadHandle : file.File.Read(offset, buffer, out read);
@@ -125,7 +125,7 @@ public sealed partial class MountTree
     public FsError Seek(OperationContext context, NodeId node, ulong handle, long offset, bool hole, out long result)
     {
         if (SnapshotNode.Is(node))
-            return snapshots.Seek(node, handle, offset, hole, out result);
+            return snapshots.Seek(context, node, handle, offset, hole, out result);
         result = 0;
         LiveFile? file = FindLive(node, handle);
         if (file is null)

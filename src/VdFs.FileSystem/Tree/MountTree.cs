@@ -53,7 +53,7 @@ public sealed partial class MountTree : ITree, IDisposable
     {
         entry = default;
         if (SnapshotNode.Is(parent))
-            return snapshots.Lookup(parent, name, out entry);
+            return snapshots.Lookup(context, parent, name, out entry);
         if (IsSnapshotsName(parent, name))
             return snapshots.LookupFolder(out entry);
         return CheckName(name) is var bad && bad != FsError.None ? bad : LookupLive(parent, name, out entry);

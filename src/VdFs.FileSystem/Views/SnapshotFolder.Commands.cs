@@ -21,7 +21,7 @@ internal sealed partial class SnapshotFolder
         string text = Encoding.UTF8.GetString(name);
         if (!IsDone(context, before => engine.Snapshots.FindHeld(text)?.Number > before, Newest(), out FsError error))
             error = context.Request.End(Told($"mkdir .snapshots/{text}", engine.Create(text)));
-        return error == FsError.None ? Lookup(parent, name, out entry) : error;
+        return error == FsError.None ? Lookup(context, parent, name, out entry) : error;
     }
 
     public FsError RemoveDirectory(OperationContext context, NodeId parent, ReadOnlySpan<byte> name)
@@ -29,7 +29,7 @@ internal sealed partial class SnapshotFolder
         bool checkpoint = parent == SnapshotNode.Checkpoints;
         if (!checkpoint && parent != SnapshotNode.Folder)
             return Refusal(parent);
-        if (!checkpoint && name.SequenceEqual(SnapshotNode.CheckpointsName))
+        if (!checkpoint && (name.SequenceEqual(SnapshotNode.CheckpointsName) || DeltaFolder.IsName(name)))
             return FsError.NotPermitted;
         if (!context.Worker.MayWait)
             return FsError.MustWait;
@@ -46,7 +46,7 @@ internal sealed partial class SnapshotFolder
     {
         if (SnapshotNode.CutOf(parent) != 0 || SnapshotNode.CutOf(newParent) != 0)
             return SnapshotNode.CutOf(parent) != 0 ? Refusal(parent) : Refusal(newParent);
-        if (parent != newParent || name.SequenceEqual(SnapshotNode.CheckpointsName) || newName.SequenceEqual(SnapshotNode.CheckpointsName))
+        if (parent != newParent || DeltaFolder.IsName(name) || name.SequenceEqual(SnapshotNode.CheckpointsName) || newName.SequenceEqual(SnapshotNode.CheckpointsName))
             return FsError.NotPermitted;
         if ((mode & ~RenameMode.NoReplace) != 0)
             return FsError.InvalidArgument;

@@ -9,11 +9,13 @@ namespace VdFs.FileSystem.Views;
 internal sealed partial class SnapshotFolder
 {
     /// <summary>Cookies: 1 after `.`, 2 after `..`, 3 after `.checkpoints`; then an entry's own plus this.</summary>
-    private const ulong FirstCookie = 4;
+    internal const ulong FirstCookie = 4;
 
     public FsError OpenDirectory(NodeId node, out OpenResult result)
     {
         result = default;
+        if (SnapshotNode.IsDelta(node))
+            return deltas.OpenDirectory(node, out result);
         FsError error = GetAttributes(node, out var attributes, out _, out _);
         if (error == FsError.None && !attributes.IsDirectory)
             return FsError.NotDirectory;
@@ -23,6 +25,8 @@ internal sealed partial class SnapshotFolder
 
     public FsError ReadDirectory(NodeId node, ulong offset, bool plus, IDirectorySink sink)
     {
+        if (SnapshotNode.IsDelta(node))
+            return deltas.ReadDirectory(node, offset, plus, sink);
         FsError error = GetAttributes(node, out _, out ulong inode, out _);
         if (error != FsError.None)
             return error;
@@ -33,7 +37,7 @@ internal sealed partial class SnapshotFolder
         return SnapshotNode.CutOf(node) == 0 ? ReadNames(node, offset, plus, sink) : ReadView(node, offset, plus, sink);
     }
 
-    private static bool AddDots(ulong inode, NodeId node, ulong offset, bool plus, IDirectorySink sink)
+    internal static bool AddDots(ulong inode, NodeId node, ulong offset, bool plus, IDirectorySink sink)
     {
         if (offset < 1)
         {

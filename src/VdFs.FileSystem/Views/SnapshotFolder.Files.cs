@@ -11,11 +11,13 @@ namespace VdFs.FileSystem.Views;
 /// <summary>Reading views.</summary>
 internal sealed partial class SnapshotFolder
 {
-    private static ReadOnlySpan<byte> StateName => "user.vdfs.state"u8;
+    internal static ReadOnlySpan<byte> StateName => "user.vdfs.state"u8;
 
-    public FsError Open(NodeId node, OpenIntent intent, out OpenResult result)
+    public FsError Open(OperationContext context, NodeId node, OpenIntent intent, out OpenResult result)
     {
         result = default;
+        if (SnapshotNode.IsDelta(node))
+            return deltas.Open(context, node, intent, out result);
         if ((intent & (OpenIntent.Write | OpenIntent.Truncate)) != 0)
             return Refusal(node);
         FsError error = OpenView(node, out ViewFile? view);
@@ -30,18 +32,22 @@ internal sealed partial class SnapshotFolder
         return FsError.TooManyOpenFilesInSystem;
     }
 
-    public FsError Read(Worker worker, NodeId node, ulong handle, long offset, Span<byte> buffer, out int read)
+    public FsError Read(OperationContext context, NodeId node, ulong handle, long offset, Span<byte> buffer, out int read)
     {
+        if (SnapshotNode.IsDelta(node))
+            return deltas.Read(context, node, handle, offset, buffer, out read);
         read = 0;
         if (FindView(node, handle) is not { } view)
             return FsError.Io;
-        FsError error = view.Image.ReadView(worker, view.Snapshot.Number, view.Entry.Attributes.Size, view.File, offset, buffer, out read);
+        FsError error = view.Image.ReadView(context.Worker, view.Snapshot.Number, view.Entry.Attributes.Size, view.File, offset, buffer, out read);
         // Only now: what was released or lost during the read may have been read from where it no longer was.
         return error == FsError.None && !CanServe(view) ? FsError.Io : error;
     }
 
-    public FsError Seek(NodeId node, ulong handle, long offset, bool hole, out long result)
+    public FsError Seek(OperationContext context, NodeId node, ulong handle, long offset, bool hole, out long result)
     {
+        if (SnapshotNode.IsDelta(node))
+            return deltas.Seek(context, node, handle, offset, hole, out result);
         result = 0;
         if (FindView(node, handle) is not { } view)
             return FsError.Io;
@@ -51,6 +57,8 @@ internal sealed partial class SnapshotFolder
 
     public FsError GetExtendedAttribute(NodeId node, ReadOnlySpan<byte> name, Span<byte> value, out int length)
     {
+        if (SnapshotNode.IsDelta(node))
+            return deltas.GetExtendedAttribute(node, name, value, out length);
         length = 0;
         if (SnapshotNode.CutOf(node) == 0 || SnapshotNode.IsCheckpoint(node))
             return FsError.NoData;
@@ -70,6 +78,8 @@ internal sealed partial class SnapshotFolder
 
     public FsError ListExtendedAttributes(NodeId node, Span<byte> names, out int length)
     {
+        if (SnapshotNode.IsDelta(node))
+            return deltas.ListExtendedAttributes(node, names, out length);
         length = 0;
         if (SnapshotNode.CutOf(node) == 0 || SnapshotNode.IsCheckpoint(node))
             return FsError.None;
@@ -89,15 +99,20 @@ internal sealed partial class SnapshotFolder
     {
         view = null;
         FsError error = Find(node, out Snapshot? snapshot, out FileListEntry? entry);
-        if (error != FsError.None)
-            return error;
-        if (!entry!.Attributes.IsRegular)
+        return error == FsError.None ? OpenView(node, snapshot!, entry!, out view) : error;
+    }
+
+    /// <summary>Opens the image of an entry for reading it as it was at the cut.</summary>
+    internal FsError OpenView(NodeId node, Snapshot snapshot, FileListEntry entry, out ViewFile? view)
+    {
+        view = null;
+        if (!entry.Attributes.IsRegular)
             return FsError.InvalidArgument;
         Image? image = engine.Images.Find(entry.Image);
-        if (image is null || snapshot!.LossOf(entry.Image) is not null)
+        if (image is null || snapshot.LossOf(entry.Image) is not null)
             return FsError.Io;
         byte[] path = snapshot.Files.PathOf(entry);
-        error = backing.OpenImage(image.Id, image.Identity, path, out IBackingFile? file);
+        FsError error = backing.OpenImage(image.Id, image.Identity, path, out IBackingFile? file);
         // Where handles can't be used it is searched for, and may have been renamed past the search: once more before it is given up.
         if (error == FsError.Stale)
             error = backing.OpenImage(image.Id, image.Identity, path, out file);
@@ -123,9 +138,9 @@ internal sealed partial class SnapshotFolder
         return opened == node && OpenView(node, out ViewFile? view) == FsError.None ? (ViewFile)handles.Restore(handle, view!) : null;
     }
 
-    private static bool CanServe(ViewFile view) => view.Snapshot.Held && view.Snapshot.LossOf(view.Entry.Image) is null;
+    internal static bool CanServe(ViewFile view) => view.Snapshot.Held && view.Snapshot.LossOf(view.Entry.Image) is null;
 
-    private static string StateOf(Snapshot? snapshot, FileListEntry? entry)
+    internal static string StateOf(Snapshot? snapshot, FileListEntry? entry)
     {
         if (snapshot is null || entry is null)
             return "lost: the snapshot was released";
@@ -136,7 +151,7 @@ internal sealed partial class SnapshotFolder
         return snapshot.LossOf(entry.Image) is { } reason ? "lost: " + reason : snapshot.DamageOf(entry.Image) is { } damage ? "damaged: " + damage : "whole";
     }
 
-    private static FsError Answer(ReadOnlySpan<byte> content, Span<byte> buffer, out int length)
+    internal static FsError Answer(ReadOnlySpan<byte> content, Span<byte> buffer, out int length)
     {
         length = content.Length;
         if (buffer.IsEmpty)

@@ -15,17 +15,18 @@ namespace VdFs.FileSystem.Views;
 /// </summary>
 internal sealed partial class SnapshotFolder
 {
-    private const uint WriteBits = 0x92; // 0222
+    internal const uint WriteBits = 0x92; // 0222
     private const uint DirectoryMode = FileAttributes.TypeDirectory;
 
     /// <summary>What a view shows can't change; clients may remember it for long.</summary>
-    private static readonly TimeSpan Long = TimeSpan.FromHours(1);
+    internal static readonly TimeSpan Long = TimeSpan.FromHours(1);
 
     private readonly Engine engine;
     private readonly IBackingDirectory backing;
     private readonly HandleTable handles;
     private readonly IClientCache cache;
     private readonly TreeOptions options;
+    private readonly DeltaFolder deltas;
 
     public SnapshotFolder(Engine engine, IBackingDirectory backing, HandleTable handles, IClientCache cache, TreeOptions options)
     {
@@ -34,6 +35,7 @@ internal sealed partial class SnapshotFolder
         this.handles = handles;
         this.cache = cache;
         this.options = options;
+        deltas = new DeltaFolder(engine, this, handles, cache, options);
         engine.Changed = OnChanged;
     }
 
@@ -43,11 +45,15 @@ internal sealed partial class SnapshotFolder
 
     public FsError LookupFolder(out Entry entry) => EntryOf(SnapshotNode.Folder, out entry);
 
-    public FsError Lookup(NodeId parent, ReadOnlySpan<byte> name, out Entry entry)
+    public FsError Lookup(OperationContext context, NodeId parent, ReadOnlySpan<byte> name, out Entry entry)
     {
         entry = default;
+        if (SnapshotNode.IsDelta(parent))
+            return deltas.Lookup(context, parent, name, out entry);
         if (parent == SnapshotNode.Folder)
         {
+            if (DeltaFolder.IsName(name))
+                return deltas.Enter(context, name, out entry);
             if (name.SequenceEqual(SnapshotNode.CheckpointsName))
                 return EntryOf(SnapshotNode.Checkpoints, out entry);
             Snapshot? held = engine.Snapshots.FindHeld(Encoding.UTF8.GetString(name));
@@ -67,7 +73,10 @@ internal sealed partial class SnapshotFolder
         return found is null ? FsError.NotFound : EntryOf(SnapshotNode.Of(snapshot.Number, snapshot.Files.FirstLink(found).Index), out entry);
     }
 
-    public FsError GetAttributes(NodeId node, out FileAttributes attributes, out ulong inode, out TimeSpan valid)
+    public FsError GetAttributes(OperationContext context, NodeId node, out FileAttributes attributes, out ulong inode, out TimeSpan valid) =>
+        SnapshotNode.IsDelta(node) ? deltas.GetAttributes(context, node, out attributes, out inode, out valid) : GetAttributes(node, out attributes, out inode, out valid);
+
+    private FsError GetAttributes(NodeId node, out FileAttributes attributes, out ulong inode, out TimeSpan valid)
     {
         inode = node.Value;
         valid = default;
@@ -88,6 +97,8 @@ internal sealed partial class SnapshotFolder
     public FsError ReadLink(NodeId node, Span<byte> target, out int length)
     {
         length = 0;
+        if (SnapshotNode.IsDelta(node))
+            return FsError.InvalidArgument;
         FsError error = Find(node, out _, out FileListEntry? entry);
         if (error != FsError.None)
             return error;
@@ -166,6 +177,7 @@ internal sealed partial class SnapshotFolder
         {
             foreach (NodeId node in handles.All<ViewFile>().Where(f => f.Snapshot == change.Snapshot).Select(f => f.Node).Distinct())
                 cache.InvalidateNode(node);
+            deltas.Forget(change.Snapshot);
         }
         cache.InvalidateNode(SnapshotNode.Folder);
         cache.InvalidateNode(SnapshotNode.Checkpoints);

@@ -144,7 +144,7 @@ public sealed unsafe class LinuxStorage : IStorage, IDisposable
     }
 
     /// <inheritdoc/>
-    /// <remarks>What a filesystem keeps back for root counts as free if the daemon is root.</remarks>
+    /// <remarks>What a filesystem keeps back for root counts as free if the daemon is root; but not what btrfs calls free and has for metadata alone.</remarks>
     public FsError GetSpace(out long free, out long total)
     {
         free = total = 0;
@@ -156,7 +156,7 @@ public sealed unsafe class LinuxStorage : IStorage, IDisposable
         if (error != FsError.None)
             return error;
         long unit = statistics.FragmentSize != 0 ? statistics.FragmentSize : statistics.BlockSize;
-        free = unit * (long)(DaemonIdentity.IsRoot ? statistics.FreeBlocks : statistics.AvailableBlocks);
+        free = unit * (long)(DaemonIdentity.IsRoot && statistics.Type != StatFsBuffer.Btrfs ? statistics.FreeBlocks : statistics.AvailableBlocks);
         total = unit * (long)statistics.Blocks;
         return FsError.None;
     }

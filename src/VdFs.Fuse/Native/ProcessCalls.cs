@@ -21,6 +21,11 @@ public static unsafe partial class ProcessCalls
     private const int OpenCreate = 0x40;
     private const int OpenAppend = 0x400;
 
+    /// <summary>FS_IOC_GETFLAGS, FS_IOC_SETFLAGS and FS_NOCOW_FL of linux/fs.h; the flags are read and written as 32 bits.</summary>
+    private const nuint GetFlags = 0x80086601;
+    private const nuint SetFlags = 0x40086602;
+    private const nint NoCopyOnWrite = 0x00800000;
+
     /// <summary>Effective user id.</summary>
     public static uint EffectiveUser() => geteuid();
 
@@ -69,6 +74,21 @@ public static unsafe partial class ProcessCalls
             FsError.BadHandle or FsError.NotImplemented or FsError.InvalidArgument => FsError.NotSupported,
             _ => error,
         };
+    }
+
+    /// <summary>
+    /// What is made in a directory from here on is overwritten in place, where the filesystem would otherwise write elsewhere and so need room even to change a byte (btrfs: chattr +C, inherited). Nothing on other
+    /// filesystems, and nothing that is there already changes.
+    /// </summary>
+    public static void OverwriteInPlace(int directory)
+    {
+        StatFsBuffer statistics;
+        nint flags = 0;
+        if (Libc.fstatfs(directory, &statistics) < 0 || statistics.Type != StatFsBuffer.Btrfs || Libc.ioctl(directory, GetFlags, &flags) < 0 || (flags & NoCopyOnWrite) != 0)
+            return;
+        flags |= NoCopyOnWrite;
+        // Refused where the filesystem is mounted so or belongs to another: then it goes without.
+        _ = Libc.ioctl(directory, SetFlags, &flags);
     }
 
     /// <summary>Which file or directory it is, among all that this machine has; null if it can't be told.</summary>

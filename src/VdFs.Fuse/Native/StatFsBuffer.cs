@@ -6,6 +6,9 @@ namespace VdFs.Fuse.Native;
 [StructLayout(LayoutKind.Explicit, Size = 120)]
 internal struct StatFsBuffer
 {
+    /// <summary><see cref="Type"/> of btrfs (linux/magic.h).</summary>
+    public const long Btrfs = 0x9123683E;
+
     [FieldOffset(0)] public long Type;
     [FieldOffset(8)] public long BlockSize;
     [FieldOffset(16)] public ulong Blocks;

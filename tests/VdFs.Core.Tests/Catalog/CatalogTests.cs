@@ -57,6 +57,12 @@ public sealed class CatalogTests : IDisposable
             Assert.Throws<CatalogException>(() => catalog.LoadFileList(3));
             catalog.BeginMount("boot 2");
             Assert.Empty(catalog.Load().Seals);
+            Assert.Equal(MountPlaces.None, catalog.Load().Places);
+            ImageIdentity root = ImageRow(5).Identity with { BirthTime = new(-7, 999_999_999) };
+            catalog.BeginMount("boot 3", new(root, "/a b", "/p"));
+            catalog.BeginMount("boot 3", new(null, "/c", ""));
+            catalog.BeginMount("boot 4");
+            Assert.Equal(new MountPlaces(root, "/c", ""), catalog.Load().Places);
         }
     }
 
@@ -71,6 +77,40 @@ public sealed class CatalogTests : IDisposable
         Assert.Equal("/pending/two", catalog.Load().Cuts.Single().Name);
         catalog.AddPending(Cut(2, "three"), [3], []);
         Assert.Equal("/pending/three", catalog.Load().Cuts.Single().Name);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_delta_has_a_number_of_its_own_until_its_newer_cut_is_released(bool sqlite)
+    {
+        var delta = new CatalogDelta(0, 1, [1, 2], DateTimeOffset.FromUnixTimeMilliseconds(5), "one~1", 2, "one");
+        using (ICatalog catalog = Open(sqlite))
+        {
+            foreach (long cut in new[] { 1, 2 })
+            {
+                catalog.AddPending(Cut(cut, $"cut{cut}"), [1], []);
+                catalog.Complete(Cut(cut, $"cut{cut}"), null, [], []);
+            }
+            catalog.BeginMount("boot");
+            Assert.Equal(1, catalog.AddDelta(delta));
+            Assert.Equal(2, catalog.AddDelta(delta with { Older = 0, OlderId = [], OlderName = "" }));
+            Assert.Equal(3, catalog.AddDelta(delta with { Older = 0, Newer = 1 }));
+        }
+        using (ICatalog catalog = Open(sqlite))
+        {
+            CatalogContents contents = catalog.Load();
+            Assert.Equal(32, contents.StateId.Length);
+            Assert.Equal([(1L, 1L, 2L), (2, 0, 2), (3, 0, 1)], contents.Deltas.Select(d => (d.Number, d.Older, d.Newer)));
+            Assert.Equal([1, 2], contents.Deltas[0].OlderId);
+            Assert.Equal((delta.OlderTime, "one~1", "one"), (contents.Deltas[0].OlderTime, contents.Deltas[0].OlderName, contents.Deltas[0].NewerName));
+            catalog.Release(2);
+            Assert.Equal([3L], catalog.Load().Deltas.Select(d => d.Number));
+            catalog.Remove(1);
+            Assert.Empty(catalog.Load().Deltas);
+            Assert.Equal(4, catalog.AddDelta(delta));
+            Assert.Equal(contents.StateId, catalog.Load().StateId);
+        }
     }
 
     [Theory]
@@ -105,7 +145,7 @@ public sealed class CatalogTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Backups_and_deltas_go_with_their_cuts(bool sqlite)
+    public void Backups_go_with_their_cuts(bool sqlite)
     {
         using ICatalog catalog = Open(sqlite);
         CatalogCut leased = Cut(2, "two") with { Repository = "r", Backup = BackupState.Leased };
@@ -116,18 +156,10 @@ public sealed class CatalogTests : IDisposable
         catalog.Complete(leased, null, [], []);
         catalog.MarkBackup(2, BackupState.Complete);
         Assert.Equal([("", BackupState.None), ("r", BackupState.Complete)], catalog.Load().Cuts.Select(c => (c.Repository, c.Backup)));
-        long delta = catalog.AddDelta(1, 2);
-        long full = catalog.AddDelta(0, 2);
-        Assert.Equal([new(delta, 1, 2), new(full, 0, 2)], catalog.Load().Deltas);
-        catalog.Remove(1);
-        Assert.Equal([new(full, 0, 2)], catalog.Load().Deltas);
         catalog.Release(2);
-        Assert.Empty(catalog.Load().Deltas);
-        Assert.True(catalog.AddDelta(0, 2) > full);
         Assert.Empty(catalog.Verify());
         catalog.Remove(2);
-        Assert.Empty(catalog.Load().Cuts);
-        Assert.Empty(catalog.Load().Deltas);
+        Assert.Equal([1L], catalog.Load().Cuts.Select(c => c.Number));
     }
 
     private static void Same(ICatalog catalog, int version)
@@ -140,6 +172,7 @@ public sealed class CatalogTests : IDisposable
         Assert.Equal((2L, "why"), (contents.Images[1].LineageSince, contents.Images[1].LineageBroken));
         Assert.Equal((2L, 6UL, "why"), (contents.Losses.Single().Cut, contents.Losses.Single().Image.Value, contents.Losses.Single().Reason));
         Assert.Equal((3L, version >= 2, "b5d1", 0L), (contents.NextCut, contents.CleanEnd, contents.BootId, contents.Mounts));
+        Assert.Empty(contents.Deltas);
         Assert.Equal(version >= 2 ? 1 : 0, contents.Seals.Count);
         Assert.Equal([1, 2, 3, 4, 5], catalog.LoadFileList(2));
     }
@@ -153,8 +186,8 @@ public sealed class CatalogTests : IDisposable
     [InlineData("UPDATE cuts SET sum = NULL", "cuts")]
     [InlineData("UPDATE losses SET image = 9", "losses")]
     [InlineData("UPDATE backups SET repository = 's'", "backups")]
-    [InlineData("UPDATE deltas SET older = 1", "deltas")]
     [InlineData("UPDATE seals SET size = 5", "seals")]
+    [InlineData("UPDATE deltas SET older = 0", "deltas")]
     [InlineData("UPDATE settings SET value = '1' WHERE key = 'clean_end'", "settings")]
     [InlineData("UPDATE settings SET value = 'many' WHERE key = 'next_cut'", "settings")]
     public void A_row_that_is_not_what_was_written_is_not_believed(string damage, string table)
@@ -164,8 +197,8 @@ public sealed class CatalogTests : IDisposable
             catalog.PutImages([ImageRow(5), ImageRow(7)]);
             catalog.AddPending(Cut(1, "one") with { Repository = "r", Backup = BackupState.Leased }, [1, 2, 3, 4, 5], []);
             catalog.Complete(Cut(1, "one"), null, [], []);
-            _ = catalog.AddDelta(0, 1);
             catalog.AddLosses([new(1, new ImageId(7), "why")]);
+            catalog.AddDelta(new(0, 9, [1], DateTimeOffset.UnixEpoch, "older", 1, "one"));
             catalog.EndMount([new CatalogSeal(new ImageId(5), 1, default, default)]);
             catalog.BeginMount("boot");
             catalog.EndMount([new CatalogSeal(new ImageId(5), 1, default, default)]);

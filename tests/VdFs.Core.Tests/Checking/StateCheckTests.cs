@@ -26,6 +26,31 @@ public sealed class StateCheckTests
     }
 
     [Fact]
+    public void Layouts_of_deltas_that_are_damaged_or_left_over_are_told_and_removed()
+    {
+        using EngineWorld world = Used();
+        string[] names = [.. world.Engine.Snapshots.All.Select(s => s.Name)];
+        world.LayOut(names[0], names[^1], "a");
+        world.LayOut("", names[^1], "a");
+        Assert.Empty(Check(world).Findings);
+        string[] paths = [.. world.State.Files.Where(f => f.StartsWith("deltas/", StringComparison.Ordinal))];
+        Assert.Equal(2, paths.Length);
+        world.State[paths[0]].Write(20, [0xFF, 0xFE], out _);
+        foreach (string path in new[] { "deltas/000000000077/1", "deltas/else/1", paths[1] + ".new", paths[1] + "x" })
+        {
+            Assert.Equal(FsError.None, world.State.CreateFolder(path[..path.LastIndexOf('/')]));
+            Assert.Equal(FsError.None, world.State.Open(path, StorageOpen.CreateNew, out IFile? file));
+            file!.Dispose();
+        }
+        StateCheck check = NewCheck(world);
+        CheckReport report = check.Run();
+        Assert.True(report.Clean);
+        Assert.Equal(new[] { paths[0], "deltas/000000000077/", "deltas/else", paths[1] + ".new", paths[1] + "x" }.Order(StringComparer.Ordinal), report.Findings.Select(f => f.Where).Order(StringComparer.Ordinal));
+        Assert.Equal(3, check.Repair(() => world.Catalog).Findings.Count(f => f.Repaired));
+        Assert.Equal(new[] { "deltas/else", paths[1] + "x" }.Order(StringComparer.Ordinal), Check(world).Findings.Select(f => f.Where).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void A_state_in_use_has_no_faults()
     {
         using EngineWorld world = Used();

@@ -1,5 +1,7 @@
+using VdFs.Core.Deltas;
 using VdFs.Core.Snapshots;
 using VdFs.Core.Storage;
+using VdFs.TestKit.Deltas;
 using Xunit.Abstractions;
 
 namespace VdFs.Core.Tests.Engine;
@@ -47,6 +49,8 @@ public sealed class ModelTests(ITestOutputHelper output)
         /// <summary>Content at every cut that still has a name, by its number, to check changes against.</summary>
         private readonly Dictionary<long, Dictionary<string, byte[]>> cuts = [];
 
+        private readonly Dictionary<(long From, long To, string Name), uint> laid = [];
+
         private int names;
 
         public void Do(int operations)
@@ -75,7 +79,8 @@ public sealed class ModelTests(ITestOutputHelper output)
                 case < 80: Forget(); break;
                 case < 82: world.Restart(clean: random.Next(2) == 0); break;
                 case < 92: CheckOne(); break;
-                default: CheckChanges(); break;
+                case < 97: CheckChanges(); break;
+                default: CheckDelta(); break;
             }
         }
 
@@ -223,6 +228,27 @@ public sealed class ModelTests(ITestOutputHelper output)
                 foreach (Extent extent in report.Extents)
                     content.AsSpan((int)extent.Start, (int)extent.Length).CopyTo(laid.AsSpan((int)extent.Start));
                 Same(content, laid, $"changes of {name} from {from.Name} to {to?.Name ?? "now"}");
+            }
+        }
+
+        /// <summary>Each image of a delta, laid over the older cut's, is that of the newer one; looked at again, by another worker too, it is laid out as it was.</summary>
+        private void CheckDelta()
+        {
+            if (held.Count == 0)
+                return;
+            string newer = held.Keys.ElementAt(random.Next(held.Count));
+            long number = world.Engine.Snapshots.FindHeld(newer)!.Number;
+            Snapshot[] older = [.. world.Engine.Snapshots.All.Where(s => s.Number < number)];
+            Snapshot? from = older.Length == 0 || random.Next(4) == 0 ? null : older[random.Next(older.Length)];
+            foreach ((string name, byte[] content) in held[newer])
+            {
+                DeltaImage image = world.LayOut(from?.Name ?? "", newer, name);
+                byte[] former = image.Full ? [] : cuts[from!.Number][System.Text.Encoding.UTF8.GetString(image.FormerPath ?? System.Text.Encoding.UTF8.GetBytes(name))];
+                Same(content, LaidOut.Apply(image, former, content), $"delta of {name} from {from?.Name} to {newer}");
+                if (!laid.TryGetValue((from?.Number ?? 0, number, name), out uint sum))
+                    laid[(from?.Number ?? 0, number, name)] = world.SumOf(from?.Name ?? "", newer, name);
+                else
+                    Assert.Equal(sum, world.SumOf(from?.Name ?? "", newer, name));
             }
         }
 

@@ -1,5 +1,6 @@
 using VdFs.Core.Errors;
 using VdFs.Core.Images;
+using VdFs.Core.Snapshots;
 using VdFs.Core.Storage;
 using VdFs.TestKit.Memory;
 
@@ -24,6 +25,47 @@ public sealed class TruncationTests
         using var worker = new Worker(world.Engine.Gate, mayWait: true);
         Assert.Equal(FsError.None, image.SetLength(worker, meanwhile, 0));
         Assert.Equal(content, world.View("s", "a"));
+    }
+
+    /// <summary>
+    /// A delta from A to C leaves out what the records don't have, and A's file shows there. So all that A had as data beyond the smallest size in between must be
+    /// in them, though the image has its old size again; holes need not be, for they read as zeros in A as well.
+    /// </summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1000)]
+    [InlineData(4096)]
+    [InlineData(50_000)]
+    [InlineData((8 << 20) + 5)]
+    public void What_was_cut_off_counts_as_changed_though_the_image_grew_again(int smallest)
+    {
+        const int size = 20 << 20;
+        using var world = new EngineWorld();
+        world.Create("a");
+        world.SetLength("a", size);
+        byte[] before = new byte[size];
+        var random = new Random(smallest);
+        foreach (int at in new[] { 0, 40_000, 60_000, 9 << 20, 12 << 20, size - 5000 })
+        {
+            byte[] piece = new byte[5000];
+            random.NextBytes(piece);
+            piece.CopyTo(before, at);
+            world.Write("a", at, piece);
+        }
+        world.Cut("A");
+        world.SetLength("a", smallest);
+        world.Cut("B");
+        world.SetLength("a", size);
+        world.Cut("C");
+        byte[] after = world.View("C", "a");
+        ChangeReport report = world.Changes("a", "A", "C");
+        Assert.False(report.Full);
+        byte[] patched = [.. before];
+        foreach (Extent extent in report.Extents)
+            after.AsSpan((int)extent.Start, (int)extent.Length).CopyTo(patched.AsSpan((int)extent.Start));
+        Assert.Equal(after, patched);
+        // From B on nothing but the growth is told: what lies beyond B's size reads as zeros there.
+        Assert.Single(world.Changes("a", "B", "C").Extents);
     }
 
     /// <summary>A file whose length, once told, is out of date at once.</summary>

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using VdFs.Core.Errors;
 using VdFs.Core.Qcow2;
+using VdFs.TestKit.Processes;
 
 namespace VdFs.Core.Tests.Qcow2;
 
@@ -69,8 +70,8 @@ public sealed class Qcow2LayoutTests(Qcow2Folder folder) : IClassFixture<Qcow2Fo
             Assert.InRange(layout.AllocatedBytes, 5L << bits, 32L << bits);
             folder.Write("large.qcow2", layout, new PatternSource(size, 3));
             folder.Check("large.qcow2");
-            string map = folder.Img("map", "large.qcow2").Checked().Output;
-            Assert.Contains($"0x{clusters - 1 << bits:x}", map, StringComparison.Ordinal);
+            string read = Tool.Run("qemu-io", ["-r", "-f", "qcow2", "-c", $"read -v {size - 512} 8", folder["large.qcow2"]]).Checked().Output;
+            Assert.Contains(Convert.ToHexStringLower(BitConverter.GetBytes((size - 512) ^ (3L << 52))), read.Replace(" ", "", StringComparison.Ordinal), StringComparison.Ordinal);
         }
     }
 
@@ -89,6 +90,20 @@ public sealed class Qcow2LayoutTests(Qcow2Folder folder) : IClassFixture<Qcow2Fo
         Assert.Equal(FsError.NameTooLong, Assert.Throws<Qcow2Exception>(() => new Qcow2Layout(512, 12, [], Encoding.UTF8.GetBytes("./" + new string('n', 1022)))).Error);
         foreach (string name in new[] { "", "a", "/a", "nbd:a", ".a", "..a", "./a\0b" })
             Assert.Equal(FsError.InvalidArgument, Assert.Throws<Qcow2Exception>(() => new Qcow2Layout(512, 12, [], Encoding.UTF8.GetBytes(name))).Error);
+    }
+
+    [Fact]
+    public void Runs_that_overlap_go_back_or_leave_the_image_are_a_mistake_of_the_caller()
+    {
+        ClusterRun[][] wrong =
+        [
+            [new(0, 257, ClusterKind.Data)], [new(256, 1, ClusterKind.Zero)], [new(5, 2, ClusterKind.Data), new(6, 1, ClusterKind.Zero)], [new(5, 1, ClusterKind.Data), new(3, 1, ClusterKind.Data)],
+            [new(-1, 2, ClusterKind.Data)], [new(0, -1, ClusterKind.Data)], [new(1, long.MaxValue, ClusterKind.Data)], [new(0, 1, (ClusterKind)3)],
+        ];
+        foreach (ClusterRun[] runs in wrong)
+            Assert.Throws<ArgumentException>(() => new Qcow2Layout(1 << 20, 12, runs, null));
+        Assert.Equal([new(0, 3, ClusterKind.Data), new(3, 1, ClusterKind.Zero), new(4, 1, ClusterKind.Data)], new Qcow2Layout(
+            1 << 20, 12, [new(0, 1, ClusterKind.Data), new(1, 2, ClusterKind.Data), new(3, 0, ClusterKind.Data), new(3, 1, ClusterKind.Zero), new(4, 1, ClusterKind.Data), new(5, 9, ClusterKind.Unallocated)], null).Runs);
     }
 
     [Fact]

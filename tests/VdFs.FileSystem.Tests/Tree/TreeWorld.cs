@@ -148,6 +148,13 @@ internal sealed class TreeWorld : IDisposable, IClientCache
         Tool.Run("rm", ["-rf", "--one-file-system", Folder], TimeSpan.FromSeconds(60)).Checked();
     }
 
+    /// <summary>Removes the state's files whose path begins so.</summary>
+    public void RemoveState(string prefix)
+    {
+        foreach (string path in state.Files.Where(f => f.StartsWith(prefix, StringComparison.Ordinal)).ToArray())
+            Assert.Equal(FsError.None, state.Delete(path));
+    }
+
     public static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
 
     private void Start()

@@ -14,7 +14,7 @@ public sealed class DamageTests
         get
         {
             var data = new TheoryData<string, bool>();
-            foreach (string file in new[] { "catalog.db", "cuts", "intents", "records", "lock", "unrecorded", "reserve", "closed.changes", "current.changes", ".data", ".sums" })
+            foreach (string file in new[] { "catalog.db", "cuts", "intents", "records", "lock", "unrecorded", "reserve", "closed.changes", "current.changes", ".data", ".sums", "layout" })
             {
                 data.Add(file, true);
                 data.Add(file, false);
@@ -113,6 +113,7 @@ public sealed class DamageTests
             "closed.changes" => [.. all.Where(f => f.EndsWith("2.changes", StringComparison.Ordinal))],
             "current.changes" => [.. all.Where(f => f.EndsWith("3.changes", StringComparison.Ordinal))],
             ".data" or ".sums" => [.. all.Where(f => f.EndsWith(file, StringComparison.Ordinal))],
+            "layout" => [.. all.Where(f => f.Contains("/deltas/", StringComparison.Ordinal))],
             _ => [world.State + "/" + file],
         };
     }

@@ -14,7 +14,7 @@ using VdFs.Fuse.Backing;
 namespace VdFs.Fuse.Tests.State;
 
 /// <summary>An engine on real files, what its images held at each cut, and what may be answered about it: the truth, or that it isn't known.</summary>
-internal sealed class StateWorld : IDisposable
+internal sealed partial class StateWorld : IDisposable
 {
     /// <summary>In memory if it can be: a catalog syncs every commit.</summary>
     private readonly Backing.TemporaryFolder folder = new(Directory.Exists("/dev/shm") ? "/dev/shm" : null);
@@ -116,6 +116,7 @@ internal sealed class StateWorld : IDisposable
                 whole &= VerifyChanges(snapshot, name, then, now[name]);
             }
         }
+        whole &= VerifyDeltas();
         return whole && cuts.Keys.All(c => Engine.Snapshots.All.Any(s => s.Name == c));
     }
 

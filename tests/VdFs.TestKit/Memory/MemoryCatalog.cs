@@ -15,14 +15,15 @@ public sealed class MemoryCatalog : ICatalog
     private readonly SortedDictionary<long, (CatalogCut Cut, byte[] Files)> cuts = [];
     private readonly Dictionary<ImageId, CatalogImage> images = [];
     private readonly Dictionary<(long, ImageId), CatalogLoss> losses = [];
+    private readonly SortedDictionary<long, CatalogDelta> deltas = [];
     private ulong nextImage = 1;
+    private long nextDelta = 1;
     private long nextCut = 1;
     private IReadOnlyList<CatalogSeal> seals = [];
     private bool cleanEnd = true;
     private string bootId = "";
     private long mounts;
-    private readonly List<CatalogDelta> deltas = [];
-    private long nextDelta = 1;
+    private MountPlaces places = MountPlaces.None;
     private DateTimeOffset lastCut = DateTimeOffset.UnixEpoch;
 
     public Func<string, FsError>? Fault { get; set; }
@@ -33,9 +34,9 @@ public sealed class MemoryCatalog : ICatalog
     public CatalogContents Load()
     {
         lock (use)
-            return new([.. cuts.Values.Select(c => c.Cut)], [.. images.Values], [.. losses.Values], nextCut, cleanEnd, bootId, seals) 
+            return new([.. cuts.Values.Select(c => c.Cut)], [.. images.Values], [.. losses.Values], nextCut, cleanEnd, bootId, seals)
             {
-                Mounts = mounts, LastCut = lastCut, StateId = new string('5', 32), Deltas = [.. deltas],
+                Mounts = mounts, LastCut = lastCut, Places = places, StateId = new string('5', 32), Deltas = [.. deltas.Values],
             };
     }
 
@@ -58,7 +59,12 @@ public sealed class MemoryCatalog : ICatalog
         return first;
     }
 
-    public void BeginMount(string bootId) => Commit("begin", () => (cleanEnd, this.bootId, seals, mounts) = (false, bootId, [], mounts + 1));
+    public void BeginMount(string bootId, MountPlaces? places = null) => Commit("begin", () =>
+    {
+        (cleanEnd, this.bootId, seals, mounts) = (false, bootId, [], mounts + 1);
+        if (places is not null)
+            this.places = places with { Root = places.Root ?? this.places.Root };
+    });
 
     public void EndMount(IReadOnlyList<CatalogSeal> seals) => Commit("end", () => (cleanEnd, this.seals) = (true, seals));
 
@@ -79,31 +85,31 @@ public sealed class MemoryCatalog : ICatalog
         cuts[cut.Number] = (cut with { State = CutState.Held }, fileList ?? cuts[cut.Number].Files);
     });
 
-    public void Release(long cut) => Commit("release", () =>
-    {
-        cuts[cut] = (cuts[cut].Cut with { State = CutState.Checkpoint }, cuts[cut].Files);
-        deltas.RemoveAll(d => d.Newer == cut);
-    });
-
     public void MarkBackup(long cut, BackupState state) => Commit("backup", () => cuts[cut] = (cuts[cut].Cut with { Backup = state }, cuts[cut].Files));
 
-    public long AddDelta(long older, long newer)
+    public long AddDelta(CatalogDelta delta)
     {
         long number = 0;
         Commit("delta", () =>
         {
             number = nextDelta++;
-            deltas.Add(new(number, older, newer));
+            deltas[number] = delta with { Number = number };
         });
         return number;
     }
+
+    public void Release(long cut) => Commit("release", () =>
+    {
+        RemoveDeltas(cut);
+        cuts[cut] = (cuts[cut].Cut with { State = CutState.Checkpoint }, cuts[cut].Files);
+    });
 
     void ICatalog.Rename(IReadOnlyList<(long Cut, string Name)> renames) => Commit("rename", () => Rename(renames));
 
     public void Remove(long cut) => Commit("remove", () =>
     {
         cuts.Remove(cut);
-        deltas.RemoveAll(d => d.Newer == cut || d.Older == cut);
+        RemoveDeltas(cut);
         foreach ((long, ImageId) key in losses.Keys.Where(k => k.Item1 == cut).ToArray())
             losses.Remove(key);
     });
@@ -125,6 +131,12 @@ public sealed class MemoryCatalog : ICatalog
     public void Dispose()
     {
         // The next engine opens it again.
+    }
+
+    private void RemoveDeltas(long newer)
+    {
+        foreach (long number in deltas.Values.Where(d => d.Newer == newer).Select(d => d.Number).ToArray())
+            deltas.Remove(number);
     }
 
     private void Put(IReadOnlyList<CatalogImage> rows)

@@ -1,9 +1,8 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using VdFs.Backup.Paths;
 
-namespace VdFs.Backup.Repositories;
+namespace VdFs.Backup.Paths;
 
 /// <summary>A path as a JSON string, or as <c>{"base64": …}</c> if its bytes aren't UTF-8. What leads outside is refused.</summary>
 internal sealed class RelativePathConverter : JsonConverter<RelativePath>

@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace VdFs.Backup.Repositories;
+namespace VdFs.Backup.Paths;
 
 /// <summary>Bytes that are usually text: a JSON string, or <c>{"base64": …}</c> if they aren't UTF-8.</summary>
 internal sealed class ByteTextConverter : JsonConverter<byte[]>

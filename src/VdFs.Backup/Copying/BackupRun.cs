@@ -1,0 +1,192 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using VdFs.Backup.Mounts;
+using VdFs.Backup.Paths;
+using VdFs.Backup.Quiescing;
+using VdFs.Backup.Repositories;
+using VdFs.Core.Backups;
+using VdFs.Core.Errors;
+
+namespace VdFs.Backup.Copying;
+
+/// <summary>
+/// One backup, the whole circle: lock the repository, quiesce, cut, resume, decide per image, copy, commit, complete. Whatever ends it before the commit leaves the
+/// repository as it was and the snapshot released; whatever ends it after leaves a whole backup.
+/// </summary>
+public sealed class BackupRun
+{
+    private readonly IMountService service;
+    private readonly Repository repository;
+    private readonly BackupOptions options;
+    private readonly WarningList observer;
+
+    public BackupRun(IMountService service, Repository repository, BackupOptions options, IBackupObserver observer)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Jobs, 1);
+        this.service = service;
+        this.repository = repository;
+        this.options = options;
+        this.observer = new(observer);
+    }
+
+    /// <exception cref="BackupException">There is no backup; the message says why.</exception>
+    /// <exception cref="OperationCanceledException">There is no backup, as that was asked for.</exception>
+    public async Task<BackupReport> RunAsync(CancellationToken cancellation)
+    {
+        using var writer = RepositoryWriter.Begin(repository, observer.Tell);
+        string name = options.Name ?? $"backup-{repository.Id[..8]}";
+        var environment = new Dictionary<string, string> { ["VDFS_MOUNT"] = service.MountPoint, ["VDFS_SNAPSHOT"] = name };
+        // One without a missing image: the mount keeps that one's cut, and what later ones have can be built upon it as well.
+        var last = writer.Backups.LastOrDefault(b => b.Manifest is { } manifest && IsBase(manifest))?.Manifest;
+        var start = new BackupStart(repository.Id, last?.CutId, name, options.Patterns);
+        var taken = await QuiescedCut.TakeAsync(options.Quiesce, environment, () => service.BeginAsync(start, cancellation), observer.Warn, cancellation).ConfigureAwait(false);
+        var clock = Stopwatch.StartNew();
+        await using (taken.Cut.ConfigureAwait(false))
+        {
+            using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation, taken.Cut.Lost);
+            BackupManifest manifest;
+            try
+            {
+                manifest = await CopyAsync(writer, taken, ending.Token).ConfigureAwait(false);
+            }
+            catch (Exception e)
+            {
+                Withdraw(writer);
+                if (!cancellation.IsCancellationRequested && taken.Cut.Lost.IsCancellationRequested)
+                    throw Lost(taken.Cut, e);
+                throw;
+            }
+            if (IsBase(manifest) || last is null)
+                await CompleteAsync(manifest).ConfigureAwait(false);
+            else
+                observer.Tell($"The next backup builds on {last.Id} once more, since images are missing in this one.");
+            return new(manifest, observer.Warnings, manifest.Images.Sum(i => i.DataBytes), clock.Elapsed);
+        }
+    }
+
+    private async Task<BackupManifest> CopyAsync(RepositoryWriter writer, QuiescedCut.Result taken, CancellationToken cancellation)
+    {
+        Claim(taken.Cut.StateId);
+        var cut = taken.Cut.Cut;
+        using var view = MountedView.Open(service.MountPoint, cut);
+        var tree = view.ReadTree(cancellation);
+        var missing = new ConcurrentBag<MissingImage>();
+        var planner = new BackupPlanner(repository, writer.Backups, options, view, await service.ListAsync(cancellation).ConfigureAwait(false));
+        var plans = new List<ImagePlan>();
+        foreach (var image in tree.Images)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            Try(image.Path, missing, () => plans.Add(planner.Plan(image)));
+        }
+        observer.Planned(plans.Count, plans.Sum(p => p.Bytes));
+
+        // One that is mistrusted is written though it was planned as unchanged.
+        if (options.CheckShare > 0 || plans.Exists(p => p.Way != BackupWay.Unchanged))
+            writer.BeginChanges();
+        var copy = new ImageCopy(repository, view, cut, service, options, observer);
+        var images = new ConcurrentBag<BackupImage>();
+        // Large ones first, so that none is left over for the end.
+        await Parallel.ForEachAsync(
+            plans.OrderByDescending(p => p.Bytes), new ParallelOptions { MaxDegreeOfParallelism = options.Jobs, CancellationToken = cancellation },
+            async (plan, token) =>
+            {
+                try
+                {
+                    images.Add(await copy.TakeAsync(plan, token).ConfigureAwait(false));
+                }
+                catch (ViewException e)
+                {
+                    await LookAtLeaseAsync(cut, token).ConfigureAwait(false);
+                    Miss(plan.View.Path, missing, e);
+                }
+            }).ConfigureAwait(false);
+        if (images.IsEmpty && !missing.IsEmpty)
+            throw new BackupException(FsError.Io, $"Not one image of the snapshot could be read, so there is no backup. {missing.First().Reason}");
+
+        var manifest = new BackupManifest(
+            BackupManifest.FormatName, BackupManifest.CurrentVersion, repository.Id, writer.Backups.Max(b => b.Manifest?.Sequence) + 1 ?? 1, cut.Time, cut.Name, cut.CutId,
+            taken.Cut.StateId, options.Host, service.MountPoint, taken.Consistency, options.Patterns,
+            [.. images.OrderBy(i => i.Path)], tree.Folders, tree.Links, [.. missing.OrderBy(m => m.Path)]);
+        cancellation.ThrowIfCancellationRequested();
+        writer.Add(manifest);
+        try
+        {
+            writer.EndChanges();
+        }
+        catch (BackupException e)
+        {
+            observer.Tell($"The backup is whole, but the repository couldn't be told that nothing is left over; the next one looks: {e.Message}");
+        }
+        return manifest;
+    }
+
+    private static bool IsBase(BackupManifest manifest) => manifest.Missing.Count == 0;
+
+    /// <summary>A repository holds the images of one state directory, and of those that it was told to take as well.</summary>
+    private void Claim(string state)
+    {
+        if (repository.States.Contains(state))
+            return;
+        if (repository.States.Count > 0 && !options.Adopt)
+        {
+            throw new BackupException(
+                FsError.Busy, $"The repository {repository.Place} belongs to the images of another mount (state {repository.States[0]}, this one is {state}). Name another repository; or, if these are the same images with a new state directory, or are to be kept there too, add --adopt.");
+        }
+        repository.WriteHeader(repository.Header with { States = [.. repository.States, state] });
+    }
+
+    private void Try(RelativePath path, ConcurrentBag<MissingImage> missing, Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (ViewException e)
+        {
+            Miss(path, missing, e);
+        }
+    }
+
+    private void Miss(RelativePath path, ConcurrentBag<MissingImage> missing, ViewException e)
+    {
+        missing.Add(new(path, e.Message));
+        observer.Warn($"{path} is not in this backup: {e.Message}");
+    }
+
+    /// <summary>An image may be unreadable for itself; if all of the snapshot is gone, there is no backup.</summary>
+    private async Task LookAtLeaseAsync(MountCut cut, CancellationToken cancellation)
+    {
+        var all = await service.ListAsync(cancellation).ConfigureAwait(false);
+        if (!all.Any(c => c.CutId == cut.CutId && c.Held))
+            throw new BackupException(FsError.Stale, $"The snapshot {cut.Name} was released while it was read, so there is no backup; the last one stays the base of the next. Back up again.");
+    }
+
+    private static BackupException Lost(ILeasedCut cut, Exception e) => new(
+        FsError.Stale, $"The mount gave up the snapshot {cut.Cut.Name}, or its daemon died, before all was copied, so there is no backup; the last one stays the base of the next. Back up again.", e);
+
+    /// <summary>What was copied so far goes; if even that fails, the next writer does it.</summary>
+    private void Withdraw(RepositoryWriter writer)
+    {
+        try
+        {
+            writer.ClearLeftovers(_ => { });
+        }
+        catch (BackupException e)
+        {
+            observer.Tell($"What was copied is cleared away by the next backup: {e.Message}");
+        }
+    }
+
+    private async Task CompleteAsync(BackupManifest manifest)
+    {
+        try
+        {
+            // Not to be cancelled any more: the backup is there.
+            await service.CompleteAsync(repository.Id, manifest.CutId, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (BackupException e)
+        {
+            observer.Warn($"The backup is whole, but the mount couldn't be told: {e.Message} The next one is incremental if the mount still has that checkpoint then.");
+        }
+    }
+}

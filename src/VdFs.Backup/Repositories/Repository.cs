@@ -1,0 +1,184 @@
+using System.Security.Cryptography;
+using System.Text.Json.Serialization.Metadata;
+using VdFs.Backup.Paths;
+using VdFs.Core.Errors;
+
+namespace VdFs.Backup.Repositories;
+
+/// <summary>
+/// A repository, open for reading: its backups and their files. Needs no lock and changes nothing; what a writer changes meanwhile is seen when it is looked at again.
+/// Safe from any thread.
+/// </summary>
+/// <remarks>
+/// What has to hold at every instant, whatever dies: each manifest that is there names files that are whole, down to the end of their chains, and that are what
+/// their records say, in one of the forms that the record has. Files that no manifest leads to may be there only while <see cref="RepositoryPaths.Unfinished"/> is.
+/// </remarks>
+public sealed class Repository : IDisposable
+{
+    private Repository(IRepositoryStore store, RepositoryHeader header)
+    {
+        Store = store;
+        Header = header;
+    }
+
+    public string Id => Header.Id;
+
+    public string Place => Store.Place;
+
+    /// <summary>Ids of the state directories whose images it holds.</summary>
+    public IReadOnlyList<string> States => Header.States;
+
+    internal IRepositoryStore Store { get; }
+
+    internal RepositoryHeader Header { get; private set; }
+
+    /// <summary>Opens what is there. The store is the repository's from then on, and closed with it.</summary>
+    /// <exception cref="BackupException">There is no repository, or one that this version can't read.</exception>
+    public static Repository Open(IRepositoryStore store)
+    {
+        IStoredFile file;
+        try
+        {
+            file = store.Open(RepositoryPaths.Header);
+        }
+        catch (BackupException e) when (e.Error == FsError.NotFound)
+        {
+            bool looks = store.List(RepositoryPaths.Backups).Count > 0;
+            throw new BackupException(FsError.NotFound, looks
+                ? $"{store.Place} has backups, but its {RepositoryPaths.Header} is missing: put it back from a copy of the repository; the qcow2 files can be read without it."
+                : $"{store.Place} isn't a repository: it has no {RepositoryPaths.Header}. If it is to become one, add --init to `vdfs backup`; if it should be one, look whether its disk is mounted.", e);
+        }
+        using (file)
+        {
+            var header = SealedJson.Read(file, $"{store.Place}/{RepositoryPaths.Header}", RepositoryJson.Default.RepositoryHeader);
+            if (header.Format != RepositoryHeader.FormatName)
+                throw new BackupException(FsError.NotFound, $"{store.Place} isn't a repository of VdFs: its {RepositoryPaths.Header} is of the format '{header.Format}'.");
+            if (header.Version != RepositoryHeader.CurrentVersion)
+                throw new BackupException(FsError.NotSupported, $"The repository {store.Place} has format {header.Version}, and this version of vdfs reads {RepositoryHeader.CurrentVersion}; use a newer one.");
+            return new(store, header);
+        }
+    }
+
+    /// <summary>Makes a repository where nothing is.</summary>
+    /// <exception cref="BackupException">Something is there.</exception>
+    public static Repository Create(IRepositoryStore store)
+    {
+        using (store.Lock())
+        {
+            if (store.Exists(RepositoryPaths.Header))
+                throw new BackupException(FsError.AlreadyExists, $"{store.Place} is a repository already; leave out --init.");
+            if (store.List(RelativePath.Root).Any(f => f != RelativePath.Parse("lock")))
+                throw new BackupException(FsError.AlreadyExists, $"{store.Place} isn't empty, so it isn't made a repository; name an empty directory or one that isn't there yet.");
+            var header = new RepositoryHeader(RepositoryHeader.FormatName, RepositoryHeader.CurrentVersion, NewId(), []);
+            Write(store, RepositoryPaths.Header, header, RepositoryJson.Default.RepositoryHeader);
+            return new(store, header);
+        }
+    }
+
+    /// <summary>All backups in the order in which they were made; those that can't be read come first.</summary>
+    public IReadOnlyList<BackupListing> Backups()
+    {
+        var all = new List<BackupListing>();
+        foreach (var path in Store.List(RepositoryPaths.Backups))
+        {
+            if (RepositoryPaths.ManifestId(path) is not { } id)
+                continue;
+            try
+            {
+                all.Add(new(id, Load(id), null));
+            }
+            catch (BackupException e) when (e.Error == FsError.NotFound)
+            {
+                // Pruned between the listing and now.
+            }
+            catch (BackupException e)
+            {
+                all.Add(new(id, null, e.Message));
+            }
+        }
+        return [.. all.OrderBy(b => b.Manifest?.Sequence ?? -1)];
+    }
+
+    /// <summary>The manifest of a backup by its whole id.</summary>
+    public BackupManifest Load(string id)
+    {
+        var path = RepositoryPaths.Manifest(id);
+        using var file = Store.Open(path);
+        string place = $"The manifest {Place}/{path}";
+        var manifest = SealedJson.Read(file, place, RepositoryJson.Default.BackupManifest);
+        if (manifest.Format != BackupManifest.FormatName || manifest.Id != id)
+            throw new DamagedException($"{place} is that of something else.");
+        if (manifest.Version != BackupManifest.CurrentVersion)
+            throw new BackupException(FsError.NotSupported, $"{place} has format {manifest.Version}, and this version of vdfs reads {BackupManifest.CurrentVersion}; use a newer one.");
+        if (manifest.Repository != Id)
+            throw new DamagedException($"{place} belongs to another repository.");
+        if (manifest.Images.Any(i => !RepositoryPaths.IsImage(i.File) || i.Path.IsRoot || i.Size < 0))
+            throw new DamagedException($"{place} names what can't be an image.");
+        return manifest;
+    }
+
+    /// <summary>The backup that a word means: its id, the unambiguous beginning of one, the snapshot's name (the newest of that name), or "latest".</summary>
+    /// <param name="word">Null: the newest.</param>
+    public BackupManifest Find(string? word)
+    {
+        var all = Backups();
+        if (word is null or "latest")
+        {
+            if (all.Count == 0)
+                throw new BackupException(FsError.NotFound, $"The repository {Place} has no backup.");
+            return all[^1].Manifest ?? throw new DamagedException($"No backup of {Place} can be read; the first problem: {all[0].Problem}");
+        }
+        var meant = all.Where(b => b.Id == word).ToList();
+        if (meant.Count == 0)
+            meant = [.. all.Where(b => b.Id.StartsWith(word, StringComparison.Ordinal))];
+        if (meant.Count == 0)
+            meant = [.. all.Where(b => b.Manifest?.Name == word).TakeLast(1)];
+        return meant.Count switch
+        {
+            0 => throw new BackupException(FsError.NotFound, $"The repository {Place} has no backup '{word}'; `vdfs list {Place}` lists them."),
+            1 => meant[0].Manifest ?? throw new DamagedException(meant[0].Problem!),
+            _ => throw new BackupException(FsError.InvalidArgument, $"'{word}' means {meant.Count} backups of {Place}, from {meant[0].Id} to {meant[^1].Id}; name more of it."),
+        };
+    }
+
+    /// <summary>Opens what an image of a backup is read from.</summary>
+    /// <exception cref="DamagedException">A link of the chain is missing or isn't what it was.</exception>
+    internal FileChain OpenChain(BackupImage image) => FileChain.Open(this, new(image.File, image.Content));
+
+    internal FileRecord ReadRecord(RelativePath file)
+    {
+        var path = RepositoryPaths.Record(file);
+        using var stored = Store.Open(path);
+        string place = $"The record {Place}/{path}";
+        var record = SealedJson.Read(stored, place, RepositoryJson.Default.FileRecord);
+        if (record.Version != FileRecord.CurrentVersion)
+            throw new BackupException(FsError.NotSupported, $"{place} has format {record.Version}, and this version of vdfs reads {FileRecord.CurrentVersion}; use a newer one.");
+        if (record.Format != FileRecord.FormatName || record.Forms.Count is < 1 or > 2 || record.VirtualSize < 0
+            || record.Forms.Any(f => f.Length < 0 || (f.Backing is { } backing && !RepositoryPaths.IsImage(backing.File))))
+        {
+            throw new DamagedException($"{place} says what can't be.");
+        }
+        return record;
+    }
+
+    internal void WriteHeader(RepositoryHeader header)
+    {
+        Write(Store, RepositoryPaths.Header, header, RepositoryJson.Default.RepositoryHeader);
+        Header = header;
+    }
+
+    internal void WriteRecord(RelativePath file, FileRecord record) => Write(Store, RepositoryPaths.Record(file), record, RepositoryJson.Default.FileRecord);
+
+    internal void WriteManifest(BackupManifest manifest) => Write(Store, RepositoryPaths.Manifest(manifest.Id), manifest, RepositoryJson.Default.BackupManifest);
+
+    internal static string NewId() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+
+    public void Dispose() => Store.Dispose();
+
+    private static void Write<T>(IRepositoryStore store, RelativePath path, T value, JsonTypeInfo<T> type)
+    {
+        using var writer = store.Create(path);
+        writer.Write(SealedJson.Write(value, type));
+        writer.Commit();
+    }
+}

@@ -1,0 +1,114 @@
+using System.Collections.Concurrent;
+using Spectre.Console;
+using VdFs.Backup;
+using VdFs.Backup.Copying;
+using VdFs.Backup.Paths;
+using VdFs.Backup.Repositories;
+using VdFs.Cli.Output;
+
+namespace VdFs.Cli.Backups;
+
+/// <summary>
+/// Shows how copying goes: bars with rate and remaining time on a terminal, else a line per image; with --json nothing, as the answer is one value. Sentences
+/// about what is wrong go to stderr in any case. Called from any thread.
+/// </summary>
+internal sealed class CopyProgress : IBackupObserver, IProgressObserver
+{
+    private readonly Lock output = new();
+    private readonly ConcurrentDictionary<RelativePath, ProgressTask> bars = new();
+    private readonly CliHost host;
+    private readonly bool json;
+    private readonly string verb;
+    private readonly ProgressContext? context;
+    private ProgressTask? all;
+
+    private CopyProgress(CliHost host, bool json, string verb, ProgressContext? context)
+    {
+        this.host = host;
+        this.json = json;
+        this.verb = verb;
+        this.context = context;
+    }
+
+    /// <param name="verb">What is done to images, for the lines: "restored".</param>
+    public static async Task<T> RunAsync<T>(CliHost host, bool json, string verb, Func<CopyProgress, Task<T>> action)
+    {
+        if (json || !host.Terminal)
+            return await action(new(host, json, verb, null)).ConfigureAwait(false);
+        return await AnsiConsole.Progress()
+            .AutoClear(true)
+            .HideCompleted(true)
+            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new TransferSpeedColumn(), new RemainingTimeColumn())
+            .StartAsync(context => action(new(host, json, verb, context))).ConfigureAwait(false);
+    }
+
+    public void Tell(string sentence) => Say(host.Error, sentence);
+
+    public void Warn(string sentence) => Say(host.Error, "warning: " + sentence);
+
+    public void Planned(int images, long bytes)
+    {
+        all = context?.AddTask($"{images} {(images == 1 ? "image" : "images")}", maxValue: Math.Max(1, bytes));
+        if (context is null && !json)
+            Say(host.Out, $"{Units.Count(images)} {(images == 1 ? "image" : "images")}, {Units.Bytes(bytes)} to read.", prefix: false);
+    }
+
+    public void Started(RelativePath image, BackupWay way, string reason, long bytes)
+    {
+        Started(image, bytes);
+        if (reason.Length > 0 && !json)
+            Say(host.Out, $"{image}: {Words(way)}, because {reason}.", prefix: false);
+    }
+
+    public void Started(RelativePath image, long bytes)
+    {
+        if (context is not null && bytes > 0)
+            bars[image] = context.AddTask(Markup.Escape(image.ToString()), maxValue: bytes);
+    }
+
+    public void Advanced(RelativePath image, long bytes)
+    {
+        all?.Increment(bytes);
+        if (bars.TryGetValue(image, out var bar))
+            bar.Increment(bytes);
+    }
+
+    public void Finished(BackupImage image)
+    {
+        Finish(image.Path);
+        if (context is null && !json && image.Way != BackupWay.Unchanged)
+            Say(host.Out, $"{image.Path}: {Words(image.Way)}, {Units.Bytes(image.DataBytes)} stored of {Units.Bytes(image.Size)}.", prefix: false);
+    }
+
+    public void Finished(RelativePath image)
+    {
+        Finish(image);
+        if (context is null && !json)
+            Say(host.Out, $"{image}: {verb}.", prefix: false);
+    }
+
+    public static string Words(BackupWay way) => way switch
+    {
+        BackupWay.Full => "full",
+        BackupWay.Incremental => "incremental",
+        BackupWay.Compared => "compared with the last backup",
+        _ => "unchanged",
+    };
+
+    private void Finish(RelativePath image)
+    {
+        if (bars.TryRemove(image, out var bar))
+            bar.StopTask();
+    }
+
+    private void Say(System.IO.TextWriter to, string sentence, bool prefix = true)
+    {
+        lock (output)
+        {
+            if (context is not null)
+                AnsiConsole.WriteLine(prefix ? "vdfs: " + sentence : sentence);
+            else
+                to.WriteLine(prefix ? "vdfs: " + sentence : sentence);
+        }
+    }
+}

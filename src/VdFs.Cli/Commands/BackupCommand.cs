@@ -1,0 +1,84 @@
+using System.CommandLine;
+using VdFs.Backup.Copying;
+using VdFs.Backup.Quiescing;
+using VdFs.Backup.Repositories;
+using VdFs.Cli.Backups;
+using VdFs.Cli.Output;
+
+namespace VdFs.Cli.Commands;
+
+/// <summary>`vdfs backup MOUNTPOINT REPOSITORY`.</summary>
+internal static class BackupCommand
+{
+    private static readonly TimeSpan CommandLimit = TimeSpan.FromSeconds(60);
+
+    public static Command Build(CliHost host, Option<bool> json)
+    {
+        var point = new Argument<string>("MOUNTPOINT") { Description = "Where VdFs is mounted." };
+        var place = BackupCommands.RepositoryArgument("Directory that the backups go to.");
+        var init = new Option<bool>("--init") { Description = "Make REPOSITORY first; it must not be there, or be empty." };
+        var name = new Option<string?>("--name") { Description = "What the snapshot is called.", HelpName = "NAME" };
+        var only = new Option<string[]>("--only") { Description = "Images to take; `*` and `?` within a name, `**` across folders. Use a repository of its own for each selection.", HelpName = "PATTERN", AllowMultipleArgumentsPerToken = true };
+        var full = new Option<bool>("--full") { Description = "Take every image in full." };
+        var rebase = new Option<bool>("--rebase") { Description = "Compare an image that would have to be taken in full with its last backup, and store what differs." };
+        var check = new Option<string?>("--check") { Description = "Compare that share of the unchanged blocks with the last backup, chosen at random.", HelpName = "N%" };
+        var adopt = new Option<bool>("--adopt") { Description = "Take the images of another mount, or of one with a new state directory, into this repository." };
+        var jobs = new Option<int?>("--jobs") { Description = "Images copied at the same time.", HelpName = "N" };
+        var limit = new Option<string?>("--limit") { Description = "Bytes per second read from the mount, as 50M.", HelpName = "RATE" };
+        var before = new Option<string?>("--before") { Description = "Command before the cut, which quiesces guests. If it fails there is no backup.", HelpName = "COMMAND" };
+        var after = new Option<string?>("--after") { Description = "Command right after the cut. Runs whatever became of the one before and of the cut.", HelpName = "COMMAND" };
+        var timeout = new Option<double?>("--command-timeout") { Description = "Seconds that each command may take; then it is killed. 60 unless told.", HelpName = "SECONDS" };
+        var zeros = new Option<bool>("--store-zeros") { Description = "Store zeros that were written as they are, not as zero clusters." };
+        var same = new Option<bool>("--skip-identical") { Description = "Leave out blocks that were written anew with what they held; reads the last backup of what changed." };
+        var command = new Command("backup", "Back up all images of a mount: full the first time, and what changed from then on.")
+        {
+            point, place, init, name, only, full, rebase, check, adopt, jobs, limit, before, after, timeout, zeros, same,
+        };
+        BackupCommands.SetAction(command, async (parsed, cancellation) =>
+        {
+            var options = new BackupOptions
+            {
+                Name = parsed.GetValue(name),
+                Patterns = parsed.GetValue(only) ?? [],
+                Full = parsed.GetValue(full),
+                Rebase = parsed.GetValue(rebase),
+                CheckShare = parsed.GetValue(check) is { } share ? BackupCommands.ParseShare("--check", share) : 0,
+                Adopt = parsed.GetValue(adopt),
+                RateLimit = parsed.GetValue(limit) is { } rate ? BackupCommands.ParseBytes("--limit", rate) : 0,
+                DropZeros = !parsed.GetValue(zeros),
+                DropSame = parsed.GetValue(same),
+                Quiesce = parsed.GetValue(before) is null && parsed.GetValue(after) is null
+                    ? null
+                    : new(parsed.GetValue(before), parsed.GetValue(after), parsed.GetValue(timeout) is { } seconds ? TimeSpan.FromSeconds(seconds) : CommandLimit),
+            };
+            if (parsed.GetValue(jobs) is { } number)
+                options = options with { Jobs = number > 0 ? number : throw new CommandFailedException(ExitCode.Usage, "--jobs takes a number from 1 on.") };
+            var mount = MountLookup.Find(host, parsed.GetRequiredValue(point));
+            using var client = MountLookup.Connect(host, mount);
+            string where = parsed.GetRequiredValue(place);
+            if (parsed.GetValue(init))
+                Repository.Create(DirectoryStore.Open(where, create: true)).Dispose();
+            using var repository = RepositoryWord.Open(where);
+            bool asJson = parsed.GetValue(json);
+            var report = await CopyProgress.RunAsync(host, asJson, "backed up", progress =>
+                new BackupRun(new MountService(client, mount.MountPoint), repository, options, progress).RunAsync(cancellation)).ConfigureAwait(false);
+            if (asJson)
+                JsonOutput.Write(host.Out, Answer(repository, report), BackupAnswerJson.Default.BackupAnswer);
+            else
+                Tell(host, report);
+            return report.Warnings.Count == 0 ? ExitCode.Ok : ExitCode.Unexpected;
+        });
+        return command;
+    }
+
+    private static BackupAnswer Answer(Repository repository, BackupReport report) => new(
+        repository.Place, report.Manifest.Id, report.Manifest.CutId, report.Manifest.Consistency, report.Elapsed.TotalSeconds, report.StoredBytes,
+        BackupListCommand.Images(report.Manifest), [.. report.Manifest.Missing.Select(m => m.Path.ToString())], report.Warnings);
+
+    private static void Tell(CliHost host, BackupReport report)
+    {
+        var ways = report.Manifest.Images.GroupBy(i => i.Way).OrderBy(g => g.Key).Select(g => $"{Units.Count(g.Count())} {CopyProgress.Words(g.Key)}");
+        string missing = report.Manifest.Missing.Count > 0 ? $" {Units.Count(report.Manifest.Missing.Count)} missing!" : "";
+        host.Out.WriteLine($"Backup {report.Manifest.Id}: {string.Join(", ", ways)}; {Units.Bytes(report.StoredBytes)} stored in {Units.Duration(report.Elapsed)}, {report.Manifest.Consistency}-consistent.{missing}");
+    }
+}

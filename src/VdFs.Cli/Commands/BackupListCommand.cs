@@ -1,0 +1,76 @@
+using System.CommandLine;
+using VdFs.Backup.Repositories;
+using VdFs.Cli.Backups;
+using VdFs.Cli.Output;
+
+namespace VdFs.Cli.Commands;
+
+/// <summary>`vdfs list REPOSITORY[@BACKUP]`: backups, or the images of one.</summary>
+internal static class BackupListCommand
+{
+    public static Command Build(CliHost host, Option<bool> json)
+    {
+        var place = BackupCommands.RepositoryArgument("A repository; with @BACKUP, one backup of it: its id, the beginning of that, or latest.");
+        var command = new Command("list", "List the backups of a repository, or the images of one backup.") { place };
+        BackupCommands.SetAction(command, (parsed, _) =>
+        {
+            var word = RepositoryWord.Parse(parsed.GetRequiredValue(place));
+            using var repository = word.Open();
+            if (word.Backup is { } backup)
+                ListImages(host, parsed.GetValue(json), repository.Find(backup));
+            else
+                ListBackups(host, parsed.GetValue(json), repository.Backups());
+            return Task.FromResult(ExitCode.Ok);
+        });
+        return command;
+    }
+
+    public static List<BackupImageAnswer> Images(BackupManifest manifest) =>
+        [.. manifest.Images.Select(i => new BackupImageAnswer(i.Path.ToString(), i.Image, i.Size, Word(i.Way), i.Reason, i.DataBytes, i.File.ToString()))];
+
+    private static void ListBackups(CliHost host, bool json, IReadOnlyList<BackupListing> backups)
+    {
+        if (json)
+        {
+            JsonOutput.Write(host.Out, [.. backups.Select(Answer)], BackupAnswerJson.Default.ListBackupListAnswer);
+            return;
+        }
+        if (backups.Count == 0)
+        {
+            host.Out.WriteLine("No backups.");
+            return;
+        }
+        HumanOutput.Table(host.Out, ["backup", "cut at", "name", ">images", ">size", ">stored", "consistency"], backups.Where(b => b.Manifest is not null).Select(b => (IReadOnlyList<string>)
+        [
+            b.Id, Units.Time(b.Manifest!.Time), b.Manifest.Name, Units.Count(b.Manifest.Images.Count) + (b.Manifest.Missing.Count > 0 ? $" (+{b.Manifest.Missing.Count} missing)" : ""),
+            Units.Bytes(b.Manifest.Images.Sum(i => i.Size)), Units.Bytes(b.Manifest.Images.Sum(i => i.DataBytes)), b.Manifest.Consistency,
+        ]));
+        foreach (var bad in backups.Where(b => b.Problem is not null))
+            host.Error.WriteLine($"vdfs: the backup {bad.Id} can't be used: {bad.Problem}");
+    }
+
+    private static void ListImages(CliHost host, bool json, BackupManifest manifest)
+    {
+        if (json)
+        {
+            JsonOutput.Write(host.Out, Images(manifest), BackupAnswerJson.Default.ListBackupImageAnswer);
+            return;
+        }
+        HumanOutput.Table(host.Out, ["image", ">size", "taken", ">stored", "why in full"], manifest.Images.Select(i => (IReadOnlyList<string>)
+            [i.Path.ToString(), Units.Bytes(i.Size), CopyProgress.Words(i.Way), Units.Bytes(i.DataBytes), i.Reason]));
+        foreach (var missing in manifest.Missing)
+            host.Out.WriteLine($"{missing.Path} is missing: {missing.Reason}");
+    }
+
+    private static BackupListAnswer Answer(BackupListing backup) => backup.Manifest is { } m
+        ? new(backup.Id, m.Name, m.Time, m.CutId, m.Consistency, m.Images.Count, m.Images.Sum(i => i.Size), m.Images.Sum(i => i.DataBytes), m.Missing.Count, null)
+        : new(backup.Id, null, null, null, null, 0, 0, 0, 0, backup.Problem);
+
+    private static string Word(BackupWay way) => way switch
+    {
+        BackupWay.Full => "full",
+        BackupWay.Incremental => "incremental",
+        BackupWay.Compared => "compared",
+        _ => "unchanged",
+    };
+}

@@ -1,0 +1,50 @@
+using System.CommandLine;
+using System.IO;
+using VdFs.Backup.Repositories;
+using VdFs.Backup.Restoring;
+using VdFs.Cli.Backups;
+using VdFs.Cli.Output;
+
+namespace VdFs.Cli.Commands;
+
+/// <summary>`vdfs restore REPOSITORY[@BACKUP] [IMAGE…] TARGET`.</summary>
+internal static class RestoreCommand
+{
+    public static Command Build(CliHost host, Option<bool> json)
+    {
+        var place = BackupCommands.RepositoryArgument("A repository; with @BACKUP, one backup of it: its id, the beginning of that, or latest. The newest if left out.");
+        var words = new Argument<string[]>("[IMAGE...] TARGET")
+        {
+            Description = "Images by path or pattern, all if left out; then where to: a directory (each image at its own path below it, so a mount restores in place), or for a single image a file or block device.",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        var force = new Option<bool>("--force") { Description = "Replace files that are there, or write to a block device. What is in use is never replaced." };
+        var command = new Command("restore", "Restore images of a backup; every file is compared with its checksum on the way.") { place, words, force };
+        BackupCommands.SetAction(command, async (parsed, cancellation) =>
+        {
+            var word = RepositoryWord.Parse(parsed.GetRequiredValue(place));
+            string[] all = parsed.GetRequiredValue(words);
+            string target = Path.GetFullPath(all[^1]);
+            using var repository = word.Open();
+            var manifest = repository.Find(word.Backup);
+            var images = RestoreRun.Choose(manifest, all[..^1]);
+            bool toFile = images.Count == 1 && all.Length > 1 && !all[^1].EndsWith('/') && !Directory.Exists(target);
+            await CopyProgress.RunAsync(host, parsed.GetValue(json), "restored", progress => Task.Run(() =>
+            {
+                var run = new RestoreRun(repository, manifest, new() { Force = parsed.GetValue(force), Owners = host.User == 0 }, progress);
+                if (toFile)
+                    run.ToFile(images[0], target, cancellation);
+                else
+                    run.IntoFolder(images, target, cancellation);
+                return true;
+            })).ConfigureAwait(false);
+            long bytes = images.Sum(i => i.Size);
+            if (parsed.GetValue(json))
+                JsonOutput.Write(host.Out, new(manifest.Id, target, [.. images.Select(i => i.Path.ToString())], bytes), BackupAnswerJson.Default.RestoreAnswer);
+            else
+                await host.Out.WriteLineAsync($"Restored {Units.Count(images.Count)} {(images.Count == 1 ? "image" : "images")} of {manifest.Id}, {Units.Bytes(bytes)}, to {target}.").ConfigureAwait(false);
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,7 @@
+namespace VdFs.Core.Deltas;
+
+/// <summary>A cut as the files of a delta name it.</summary>
+/// <param name="CutId">Its random id, 32 hexadecimal digits: what chains and repositories match.</param>
+/// <param name="Time">Its instant, unique to the millisecond; it names the files.</param>
+/// <param name="Name">Its name when the delta was first looked at.</param>
+public sealed record DeltaCut(string CutId, DateTimeOffset Time, string Name);
