@@ -50,7 +50,10 @@ internal sealed class ServiceManagerKeeper : IMountKeeper, IDisposable
         {
             using var device = KernelMount.Mount(new()
             {
-                Source = request.BackingDirectory, MountPoint = request.MountPoint, ReadOnly = request.ReadOnly, AllowOther = request.AllowOther,
+                Source = request.BackingDirectory,
+                MountPoint = request.MountPoint,
+                ReadOnly = request.ReadOnly,
+                AllowOther = request.AllowOther,
             });
             int mine = Fuse.Native.ProcessCalls.Duplicate((int)device.DangerousGetHandle());
             if (!Hold(HeldDescriptors.Device, mine) || !manager.WaitUntilTaken(TakenLimit))
