@@ -166,10 +166,11 @@ public sealed partial class Engine
     private void BeginIntents(bool clean, bool trusted)
     {
         FsError error = FsError.None;
-        // What an earlier mount handed over without syncing survives from here on; one that was killed and was durable left nothing of the kind.
+        // What an earlier mount handed over without syncing survives from here on. One that was killed left such things even if it was durable: the bits and names of what it was
+        // about to bring to stable storage, which are taken for stable when they are found.
         // Nor is an intent of any use whose image isn't known by that id any more: it may be known by another.
         bool orphans = host.Intents.Intents.Any(i => i.Image != ImageId.None && Images.Find(i.Image) is null);
-        bool settle = !trusted || orphans || (options.DurableSnapshots && !clean && !host.Intents.WasDurable);
+        bool settle = !trusted || orphans || (options.DurableSnapshots && !clean);
         if (settle)
             error = SyncEverything();
         if (error == FsError.None && (settle || clean))
