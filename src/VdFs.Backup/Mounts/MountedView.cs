@@ -103,7 +103,7 @@ internal sealed class MountedView : IDisposable
             error = mount.Stat(view.Append(path), out var found);
             if (error != FsError.None)
                 throw Failed(path, error);
-            var attributes = new EntryAttributes(Mode(path, found), found.Uid, found.Gid, found.ModifyTime.Seconds, found.ModifyTime.Nanoseconds);
+            var attributes = new EntryAttributes(found.Mode & 0xFFF, found.Uid, found.Gid, found.ModifyTime.Seconds, found.ModifyTime.Nanoseconds);
             if (found.IsRegular)
             {
                 images.Add(new(path, found.Size, attributes));
@@ -120,22 +120,6 @@ internal sealed class MountedView : IDisposable
                     throw Failed(path, error);
                 links.Add(new(path, target, attributes));
             }
-        }
-    }
-
-    /// <summary>The view shows no permission to write; the mount says what they are outside of it.</summary>
-    private uint Mode(RelativePath path, Core.Storage.FileAttributes found)
-    {
-        uint shown = found.Mode & 0xFFF;
-        if (found.IsSymlink || mount.GetAttribute(view.Append(path), "user.vdfs.mode"u8, out string text) != FsError.None)
-            return shown;
-        try
-        {
-            return Convert.ToUInt32(text, 8) & 0xFFF;
-        }
-        catch (Exception e) when (e is FormatException or OverflowException or ArgumentException)
-        {
-            return shown;
         }
     }
 

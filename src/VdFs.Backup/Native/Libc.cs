@@ -82,9 +82,6 @@ internal static unsafe partial class Libc
     public static partial nint readlinkat(int directory, byte* path, byte* buffer, nint size);
 
     [LibraryImport(Library)]
-    public static partial nint getxattr(byte* path, byte* name, byte* value, nint size);
-
-    [LibraryImport(Library)]
     public static partial int mkdirat(int directory, byte* path, uint mode);
 
     [LibraryImport(Library)]

@@ -157,28 +157,6 @@ internal sealed unsafe class NativeFolder : IDisposable
         }
     }
 
-    /// <summary>An extended attribute of a file or folder as text.</summary>
-    public FsError GetAttribute(RelativePath path, ReadOnlySpan<byte> attribute, out string value)
-    {
-        value = "";
-        FsError error = OpenFile(path, Libc.O_PATH, 0, out var file);
-        if (file is null)
-            return error;
-        using (file)
-        using (var held = new HeldHandle(file))
-        {
-            byte* buffer = stackalloc byte[256];
-            nint length;
-            // fgetxattr(2) refuses O_PATH; this leads to the same file, whatever its name leads to by now.
-            fixed (byte* name = Terminated(Encoding.ASCII.GetBytes($"/proc/self/fd/{held.Descriptor}")), key = Terminated(attribute))
-                length = Libc.getxattr(name, key, buffer, 256);
-            if (length < 0)
-                return Libc.LastError;
-            value = Encoding.UTF8.GetString(buffer, (int)length);
-            return FsError.None;
-        }
-    }
-
     /// <summary>Makes a folder and those above it; fine if it exists.</summary>
     public FsError MakeFolder(RelativePath path, uint mode)
     {

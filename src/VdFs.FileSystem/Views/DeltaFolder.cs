@@ -60,7 +60,6 @@ internal sealed partial class DeltaFolder(Engine engine, SnapshotFolder snapshot
         if (error != FsError.None)
             return error;
         attributes = entry!.Attributes;
-        attributes.Mode &= ~SnapshotFolder.WriteBits;
         TimeSpec time = TimeSpec.From(delta!.Newer.Time);
         (attributes.AccessTime, attributes.ModifyTime, attributes.ChangeTime, attributes.BirthTime) = (time, time, time, time);
         valid = SnapshotFolder.Long;

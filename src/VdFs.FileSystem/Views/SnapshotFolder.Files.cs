@@ -13,9 +13,6 @@ internal sealed partial class SnapshotFolder
 {
     internal static ReadOnlySpan<byte> StateName => "user.vdfs.state"u8;
 
-    /// <summary>Permission bits as they are outside of the view, which shows none for writing: what a restore gives a file. Octal digits; not listed, so that no copy carries it.</summary>
-    internal static ReadOnlySpan<byte> ModeName => "user.vdfs.mode"u8;
-
     public FsError Open(OperationContext context, NodeId node, OpenIntent intent, out OpenResult result)
     {
         result = default;
@@ -71,8 +68,6 @@ internal sealed partial class SnapshotFolder
             return Answer(Encoding.UTF8.GetBytes(StateOf(snapshot, entry)), value, out length);
         if (entry is null)
             return FsError.Io;
-        if (name.SequenceEqual(ModeName))
-            return Answer(Encoding.ASCII.GetBytes(Convert.ToString(entry.Attributes.Mode & 0xFFF, 8)), value, out length);
         foreach ((byte[] key, byte[] content) in entry.ExtendedAttributes ?? [])
         {
             if (name.SequenceEqual(key))

@@ -15,7 +15,6 @@ namespace VdFs.FileSystem.Views;
 /// </summary>
 internal sealed partial class SnapshotFolder
 {
-    internal const uint WriteBits = 0x92; // 0222
     private const uint DirectoryMode = FileAttributes.TypeDirectory;
 
     /// <summary>What a view shows can't change; clients may remember it for long.</summary>
@@ -88,8 +87,8 @@ internal sealed partial class SnapshotFolder
         FsError error = Find(node, out _, out FileListEntry? entry);
         if (error != FsError.None)
             return error;
+        // With permissions to write, as copies are to have them; whoever tries it learns that all of it is read-only.
         attributes = entry!.Attributes;
-        attributes.Mode &= ~WriteBits;
         valid = Long;
         return FsError.None;
     }
@@ -161,7 +160,8 @@ internal sealed partial class SnapshotFolder
         if (checkpoint is null || checkpoint.Held)
             return FsError.NotFound;
         TimeSpec time = TimeSpec.From(checkpoint.Time);
-        attributes.Mode = DirectoryMode | (attributes.Mode & 0x1FF & ~WriteBits);
+        // 0555: nothing can be put there.
+        attributes.Mode = DirectoryMode | (attributes.Mode & 0x16D);
         attributes.Links = 2;
         attributes.ModifyTime = time;
         attributes.ChangeTime = time;

@@ -96,7 +96,7 @@ public sealed class ViewTests
         Entry first = world.Lookup(".snapshots/s/a");
         Assert.Equal(first.Node, world.Lookup(".snapshots/s/b").Node);
         Assert.Equal(2u, first.Attributes.Links);
-        Assert.Equal(FileAttributes.TypeRegular | 0x124u, first.Attributes.Mode);
+        Assert.Equal(FileAttributes.TypeRegular | 0x1A4u, first.Attributes.Mode);
         byte[] target = new byte[4096];
         Entry link = world.Lookup(".snapshots/s/l");
         Assert.Equal(FsError.None, world.Tree.ReadLink(world.Context, link.Node, target, out int length));

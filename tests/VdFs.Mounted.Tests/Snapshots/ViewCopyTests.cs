@@ -63,11 +63,11 @@ public sealed class ViewCopyTests : IDisposable
     }
 
     [Fact]
-    public void Modes_lose_their_write_bits_and_owners_stay()
+    public void Permissions_and_owners_are_those_of_the_images()
     {
         ToolResult result = Tool.Run("stat", "-c", "%a %u:%g %s", $"{images.Snapshot("a")}/sub/odd.img", $"{images.Snapshot("a")}/sparse.img").Checked();
-        Assert.Equal(["444 1001:2000 3000001", "400 0:0 31457280"], result.Lines);
-        Assert.Equal("555", Tool.Run("stat", "-c", "%a", $"{images.Snapshot("a")}/sub").Checked().Lines[0]);
+        Assert.Equal(["664 1001:2000 3000001", "600 0:0 31457280"], result.Lines);
+        Assert.Equal("775", Tool.Run("stat", "-c", "%a", $"{images.Snapshot("a")}/sub").Checked().Lines[0]);
     }
 
     [Fact]
