@@ -98,7 +98,8 @@ public sealed class CommandLifeTests : IAsyncLifetime
         // Where the table of mounts doesn't tell, the lock on the state does.
         var sameState = await Shell.RunAsync(folder, "mkdir more && \"$scripts/vdfs\" mount more other --state \"$PWD/the images/.vdfs\"");
         Assert.Equal((int)ExitCode.Exists, sameState.Code);
-        Assert.Contains("in use by another VdFs", sameState.Error, StringComparison.Ordinal);
+        Assert.Contains("/.vdfs is in use", sameState.Error, StringComparison.Ordinal);
+        Assert.Contains(folder + "/mount", sameState.Error, StringComparison.Ordinal);
         await Shell.DoAsync(folder, "\"$scripts/vdfs\" unmount mount");
     }
 
