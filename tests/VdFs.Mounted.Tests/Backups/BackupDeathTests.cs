@@ -5,7 +5,7 @@ using Xunit.Abstractions;
 
 namespace VdFs.Mounted.Tests.Backups;
 
-/// <summary>Backups that are ended at random moments, by the death of their program or of the mount's daemon or by a full repository: complete ones stay whole, and the next one is incremental.</summary>
+/// <summary>Backups that are ended at random moments, by an interruption, by the death of their program or of the mount's daemon or by a full repository: complete ones stay whole, and the next one is incremental.</summary>
 public sealed class BackupDeathTests(ITestOutputHelper output) : IDisposable
 {
     private const int Deaths = 50;
@@ -29,8 +29,8 @@ public sealed class BackupDeathTests(ITestOutputHelper output) : IDisposable
         for (int death = 1; death <= Deaths; death++)
         {
             Change(random);
-            int kind = random.Next(3);
-            if (kind == 2)
+            int kind = random.Next(4);
+            if (kind == 3)
             {
                 world.FillUpTo(random.Next(900_000));
                 ToolResult result = Tool.Bash(Command(), TimeSpan.FromSeconds(120));
@@ -42,9 +42,9 @@ public sealed class BackupDeathTests(ITestOutputHelper output) : IDisposable
             {
                 using var backup = new BackgroundTool("bash", ["-c", "exec " + Command()]);
                 Thread.Sleep(random.Next(150, 1300));
-                if (kind == 0)
+                if (kind < 2)
                 {
-                    Tool.Run("kill", "-KILL", backup.Id.ToString());
+                    Tool.Run("kill", kind == 0 ? "-KILL" : "-INT", backup.Id.ToString());
                 }
                 else
                 {
