@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A guided tour: mounts a sample image, holds a snapshot still while the image is being written, and proves it. Cleans up after itself.
+# A guided tour: mounts a sample image, holds a snapshot still while the image is being written, backs it up, and proves it. Cleans up after itself.
 #   mount-scripts/demo.sh      Exit code 0: the snapshot held still.
 set -euo pipefail
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
@@ -76,13 +76,24 @@ say "8. rmdir releases the snapshot; its name stays as a checkpoint, from which 
 run rmdir mount/.snapshots/demo
 run "$vdfs" snapshot list mount
 
-say "9. Unmount: the images are plain files, as ever."
+say "9. Back up: all of it the first time, and only what changed from then on."
+run "$vdfs" backup mount repository --init
+dd if=/dev/urandom of=mount/disk.img bs=4096 count=25 seek=1000 conv=notrunc status=none
+cp mount/disk.img wanted.img
+run "$vdfs" backup mount repository
+run "$vdfs" list repository
+
+say "10. Restore the newest backup, and compare."
+run "$vdfs" restore repository disk.img restored.img
+cmp wanted.img restored.img && echo "    The restored image is the one that was backed up, byte for byte." || proof=1
+
+say "11. Unmount: the images are plain files, as ever."
 run "$vdfs" unmount mount
 run ls -l images
 
 if ((proof == 0)); then
-  say "The snapshot held still while its image was being written."
+  say "The snapshot held still while its image was being written, and the backup restored."
 else
-  say "The snapshot did NOT hold still."
+  say "The snapshot did NOT hold still, or the backup did NOT restore."
 fi
 exit "$proof"

@@ -79,6 +79,8 @@ internal static class BackupCommand
     {
         var ways = report.Manifest.Images.GroupBy(i => i.Way).OrderBy(g => g.Key).Select(g => $"{Units.Count(g.Count())} {CopyProgress.Words(g.Key)}");
         string missing = report.Manifest.Missing.Count > 0 ? $" {Units.Count(report.Manifest.Missing.Count)} missing!" : "";
-        host.Out.WriteLine($"Backup {report.Manifest.Id}: {string.Join(", ", ways)}; {Units.Bytes(report.StoredBytes)} stored in {Units.Duration(report.Elapsed)}, {report.Manifest.Consistency}-consistent.{missing}");
+        host.Out.WriteLine($"Backup {report.Manifest.Id}: {string.Join(", ", ways)}; {Units.Bytes(report.StoredBytes)} stored in {Took(report.Elapsed)}, {report.Manifest.Consistency}-consistent.{missing}");
     }
+
+    private static string Took(TimeSpan time) => time.TotalSeconds < 10 ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.0} s") : Units.Duration(time);
 }

@@ -24,10 +24,10 @@ public sealed class CommandLifeTests : IAsyncLifetime
     }
 
     [MountFact]
-    public async Task Demo_proves_that_a_snapshot_holds_still()
+    public async Task Demo_proves_that_a_snapshot_holds_still_and_a_backup_restores()
     {
         var output = await Shell.DoAsync(folder, "TMPDIR=$PWD \"$scripts/demo.sh\"");
-        Assert.EndsWith("The snapshot held still while its image was being written.\n", output, StringComparison.Ordinal);
+        Assert.EndsWith("The snapshot held still while its image was being written, and the backup restored.\n", output, StringComparison.Ordinal);
         Assert.Empty(Directory.GetDirectories(folder, "vdfs-demo*"));
     }
 
