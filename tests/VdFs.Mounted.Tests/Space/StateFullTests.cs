@@ -122,7 +122,7 @@ public sealed class StateFullTests
         Tool.Bash($"dd if=/dev/zero of={disk}/others bs=4k status=none || true").Checked();
         refused = VdfsCommand.Run("mount", other, point, "--state", $"{disk}/state");
         Assert.NotEqual(0, refused.ExitCode);
-        Assert.Contains("space", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("no room", refused.Error, StringComparison.Ordinal);
         Assert.NotEqual(0, Tool.Run("mountpoint", "-q", point).ExitCode);
     }
 
