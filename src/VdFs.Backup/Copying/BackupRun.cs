@@ -36,8 +36,9 @@ public sealed class BackupRun
         using var writer = RepositoryWriter.Begin(repository, observer.Tell);
         string name = options.Name ?? $"backup-{repository.Id[..8]}";
         var environment = new Dictionary<string, string> { ["VDFS_MOUNT"] = service.MountPoint, ["VDFS_SNAPSHOT"] = name };
-        // One without a missing image: the mount keeps that one's cut, and what later ones have can be built upon it as well.
-        var last = writer.Backups.LastOrDefault(b => b.Manifest is { } manifest && IsBase(manifest))?.Manifest;
+        // One without a missing image: the mount keeps that one's cut, and what later ones have can be built upon it as well. While there is none, the newest: the mount keeps
+        // no other cut of this repository than the one that it is told.
+        var last = writer.Backups.LastOrDefault(b => b.Manifest is { } manifest && IsBase(manifest))?.Manifest ?? writer.Backups.LastOrDefault(b => b.Manifest is not null)?.Manifest;
         var start = new BackupStart(repository.Id, last?.CutId, name, options.Patterns);
         var taken = await QuiescedCut.TakeAsync(options.Quiesce, environment, () => service.BeginAsync(start, cancellation), observer.Warn, cancellation).ConfigureAwait(false);
         var clock = Stopwatch.StartNew();
@@ -56,7 +57,7 @@ public sealed class BackupRun
                     throw Lost(taken.Cut, e);
                 throw;
             }
-            if (IsBase(manifest) || last is null)
+            if (IsBase(manifest) || last is null || !IsBase(last))
                 await CompleteAsync(manifest).ConfigureAwait(false);
             else
                 observer.Tell($"The next backup builds on {last.Id} once more, since images are missing in this one.");

@@ -16,8 +16,8 @@ internal static class QuiesceCommand
     /// <exception cref="OperationCanceledException">It was ended since that was asked for.</exception>
     public static async Task RunAsync(string what, string command, TimeSpan limit, IReadOnlyDictionary<string, string> environment, CancellationToken cancellation)
     {
-        // setsid(1) becomes the command itself: its process id is also that of the session and the process group.
-        var start = new ProcessStartInfo("setsid", ["/bin/sh", "-c", command]) { RedirectStandardInput = true };
+        // setsid(1) becomes the command itself: its process id is also that of the session and the process group. What it says isn't the backup's answer, which may be JSON.
+        var start = new ProcessStartInfo("setsid", ["/bin/sh", "-c", "exec >&2\n" + command]) { RedirectStandardInput = true };
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         using var process = new Process { StartInfo = start };

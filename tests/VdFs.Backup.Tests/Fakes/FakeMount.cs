@@ -35,6 +35,9 @@ internal sealed class FakeMount : IMountService, IDisposable
 
     public Dictionary<string, string> Bases { get; } = [];
 
+    /// <summary>Which repository a cut was made for, by its id.</summary>
+    private readonly Dictionary<string, string> madeFor = [];
+
     public int Generation => generation;
 
     public IEnumerable<MountCut> Held => cuts.Select(c => c.Cut).Where(c => c.Held);
@@ -70,6 +73,7 @@ internal sealed class FakeMount : IMountService, IDisposable
             if (cuts[i].Cut.Name == name)
                 cuts[i] = cuts[i] with { Cut = cuts[i].Cut with { Name = $"{name}~{generation}" } };
         }
+        Settle(start.Repository, start.LastBackup);
         clock += Step;
         generation++;
         var selection = start.Patterns.Count > 0 ? new ImageSelection(start.Patterns) : null;
@@ -82,6 +86,7 @@ internal sealed class FakeMount : IMountService, IDisposable
         var cut = new FakeCut(new(name, Guid.NewGuid().ToString("N"), clock, true), generation, images);
         Show(cut);
         cuts.Add(cut);
+        madeFor[cut.Cut.CutId] = start.Repository;
         OnBegun?.Invoke(cut.Cut);
         return Task.FromResult<ILeasedCut>(new FakeLease(this, cut.Cut));
     }
@@ -90,6 +95,7 @@ internal sealed class FakeMount : IMountService, IDisposable
     {
         Bases[repository] = cutId;
         Release(cutId);
+        Settle(repository, cutId);
         return Task.CompletedTask;
     }
 
@@ -119,6 +125,10 @@ internal sealed class FakeMount : IMountService, IDisposable
     }
 
     public void Dispose() => folder.Dispose();
+
+    /// <summary>As the engine does: of what was cut for a repository only its newest complete backup stays.</summary>
+    private void Settle(string repository, string? complete) =>
+        cuts.RemoveAll(c => !c.Cut.Held && c.Cut.CutId != complete && madeFor.GetValueOrDefault(c.Cut.CutId) == repository);
 
     private void Show(FakeCut cut)
     {

@@ -93,8 +93,8 @@ internal sealed class RepositoryWorld : IDisposable
     public JsonElement Json(params string[] arguments)
     {
         ToolResult result = VdfsCommand.Run(Limit, [.. arguments, "--json"]).Checked();
-        // Progress may stand before the answer, which is the last line.
-        return JsonDocument.Parse(result.Output.Trim().Split('\n')[^1]).RootElement;
+        // One value, whatever the commands around the cut say.
+        return JsonDocument.Parse(result.Output).RootElement;
     }
 
     public void Dispose()
@@ -106,7 +106,7 @@ internal sealed class RepositoryWorld : IDisposable
 
     /// <summary>For `--after`: runs while the snapshot is held.</summary>
     private static string Describe(string to) =>
-        $"cd \"$VDFS_MOUNT/.snapshots/$VDFS_SNAPSHOT\" && find . -type f -print0 | sort -z | xargs -0r sha256sum > '{to}'";
+        $"echo The snapshot is held.; cd \"$VDFS_MOUNT/.snapshots/$VDFS_SNAPSHOT\" && find . -type f -print0 | sort -z | xargs -0r sha256sum > '{to}'";
 
     private static void AddChain(string file, HashSet<string> needed)
     {

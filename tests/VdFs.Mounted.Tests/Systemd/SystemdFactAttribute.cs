@@ -2,7 +2,7 @@ using System.IO;
 
 namespace VdFs.Mounted.Tests.Systemd;
 
-/// <summary>A test that runs a systemd of its own (as a user's instance). Where it can't, it says so and is skipped.</summary>
+/// <summary>A test that runs a systemd of its own (as a user's instance). Where it can't, it says so and is skipped; CI has what it needs, and fails if any test is skipped.</summary>
 internal sealed class SystemdFactAttribute : FactAttribute
 {
     public SystemdFactAttribute() => Skip = Reason;
