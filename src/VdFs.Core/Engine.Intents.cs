@@ -166,20 +166,29 @@ public sealed partial class Engine
     private void BeginIntents(bool clean, bool trusted)
     {
         FsError error = FsError.None;
+        bool durable = options.DurableSnapshots;
         // What an earlier mount handed over without syncing survives from here on. One that was killed left such things even if it was durable: the bits and names of what it was
         // about to bring to stable storage, which are taken for stable when they are found.
         // Nor is an intent of any use whose image isn't known by that id any more: it may be known by another.
         bool orphans = host.Intents.Intents.Any(i => i.Image != ImageId.None && Images.Find(i.Image) is null);
-        bool settle = !trusted || orphans || (options.DurableSnapshots && !clean);
+        bool settle = !trusted || orphans || (durable && !clean);
         if (settle)
             error = SyncEverything();
+        FsError unsynced = FsError.None;
+        if (error != FsError.None && trusted && !orphans)
+        {
+            // Only what the option promises needs the sync, and a sync that failed may succeed the next time though it lost something: from here on without it, as for one that fails later.
+            (unsynced, error, durable, settle) = (error, FsError.None, false, false);
+        }
         if (error == FsError.None && (settle || clean))
             error = host.Intents.Clear();
         // After a clean end nothing was left that a sync which failed in this start, or in one before it, could have lost.
         if (error == FsError.None)
-            error = host.Intents.Begin(host.State, options.DurableSnapshots, settled: settle || clean);
+            error = host.Intents.Begin(host.State, durable, settled: settle || clean, failed: unsynced != FsError.None);
         Require(error, "what may be lost by a power cut can't be written down");
-        host.Durable = options.DurableSnapshots;
+        host.Durable = durable;
+        if (unsynced != FsError.None)
+            TellNotDurable(unsynced);
         if (!host.Intents.IsEmpty)
             StartTending();
     }
@@ -191,13 +200,15 @@ public sealed partial class Engine
         {
             if (!host.Durable)
                 return FsError.None;
-            FsError error = host.Intents.Begin(host.State, durableSnapshots: false, settled: false);
+            FsError error = host.Intents.Begin(host.State, durableSnapshots: false, settled: false, failed: true);
             if (error != FsError.None)
                 return error;
-            host.Intents.Taint();
             host.Durable = false;
         }
-        host.Log(new(true, $"pre-images could not be brought to stable storage ({cause}): held snapshots won't survive a power cut from here on. Check the devices of state and preserve directory, and mount again."));
+        TellNotDurable(cause);
         return FsError.None;
     }
+
+    private void TellNotDurable(FsError cause) =>
+        host.Log(new(true, $"pre-images could not be brought to stable storage ({cause}): held snapshots won't survive a power cut from here on. Check the devices of images, state and preserve directory, and mount again."));
 }

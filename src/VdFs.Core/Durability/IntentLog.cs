@@ -117,12 +117,13 @@ internal sealed class IntentLog : IDisposable
     /// <param name="state">Where the file is.</param>
     /// <param name="durableSnapshots">Whether everything is on stable storage before an image changes, from here on.</param>
     /// <param name="settled">Everything was just brought to stable storage: a sync that failed earlier is made good. Otherwise a taint stays, also one that the start itself met.</param>
-    public FsError Begin(IStorage state, bool durableSnapshots, bool settled)
+    /// <param name="failed">A sync just failed: with this, in one write, the file is tainted.</param>
+    public FsError Begin(IStorage state, bool durableSnapshots, bool settled, bool failed = false)
     {
         lock (guard)
         {
             durable = durableSnapshots;
-            tainted &= !settled;
+            tainted = failed || (tainted && !settled);
             WriteHeader();
             for (int sector = 1; sector < content.Length / IntentSector.Size; sector++)
                 IntentSector.Seal(SectorOf(sector), sector);

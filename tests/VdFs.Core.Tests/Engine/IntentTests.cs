@@ -205,6 +205,28 @@ public sealed class IntentTests
         Assert.Equal(2, order.Count(o => o == "syncfs"));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_start_that_cannot_sync_what_a_killed_one_left_goes_on_without_the_promise(bool preserve)
+    {
+        using var world = new EngineWorld(new EngineOptions { DurableSnapshots = true });
+        world.Create("a");
+        world.Write("a", 0, Block(1));
+        world.Cut("s");
+        world.Write("a", 0, Block(2));
+        (preserve ? world.Preserve : world.State).Fault = operation => operation == "syncfs" ? FsError.Io : FsError.None;
+        world.Restart(clean: false);
+        world.Preserve.Fault = world.State.Fault = null;
+        Assert.Equal(Block(1), world.View("s", "a"));
+        Assert.Contains(world.Events, e => e.Message.Contains("won't survive a power cut", StringComparison.Ordinal));
+        world.Write("a", 4096, Block(3));
+        PowerCut(world);
+        // What the sync lost isn't known, so nothing of the region is called whole.
+        Assert.NotNull(world.Engine.Snapshots.Find("s")!.LossOf(world.Open("a").Image.Id));
+        Assert.NotEmpty(world.Changes("a", "s").Extents);
+    }
+
     [Fact]
     public void A_durable_cut_syncs_before_it_answers()
     {
