@@ -47,7 +47,7 @@ public sealed partial class Engine
             return Outcome.Failed(error, IsFull(error) ? NoRoom : $"the state directory can't be written ({error}); make it writable or name another one");
         }
         var space = new PreserveSpace(preserve, options.PreserveLimit, options.Log);
-        var host = new ImageHost(reserved!, preserve, space, intents!, records!, new Gate(), options.Log) { Unrecorded = unrecorded! };
+        var host = new ImageHost(reserved!, preserve, space, intents!, records!, new Gate(), options.Log) { Unrecorded = unrecorded!, SharedBlocks = options.SharedBlocks, HoleBlocks = options.HoleBlocks };
         reserved!.Failed = host.NoteStorageFailure;
         var opened = new Engine(host, state, new ReservedCatalog(catalog, reserve!), backing, log!, reserve!, options);
         Outcome outcome = Try(opened.Recover);

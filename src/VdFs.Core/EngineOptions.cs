@@ -28,6 +28,12 @@ public sealed record EngineOptions
     /// </summary>
     public bool DurableSnapshots { get; init; }
 
+    /// <summary>Runs of so many blocks are preserved by sharing their extents with the image, where the filesystem can; shorter ones are copied, which takes less time.</summary>
+    public int SharedBlocks { get; init; } = 64;
+
+    /// <summary>Runs of so many blocks are asked whether they are a hole before they are read.</summary>
+    public int HoleBlocks { get; init; } = 16;
+
     /// <summary>How long a region has to be left alone before it is brought to stable storage and its intent dropped; between once and twice this.</summary>
     public TimeSpan IntentRest { get; init; } = TimeSpan.FromSeconds(15);
 

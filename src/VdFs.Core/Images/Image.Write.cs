@@ -1,6 +1,5 @@
 using VdFs.Core.Durability;
 using VdFs.Core.Errors;
-using VdFs.Core.Preservation;
 using VdFs.Core.Storage;
 using VdFs.Core.Tracking;
 
@@ -13,9 +12,6 @@ public sealed partial class Image
 
     /// <summary>Blocks that are touched under one taking of locks: a FUSE request and the two blocks that it may cut through.</summary>
     private const int BlocksAtOnce = 258;
-
-    /// <summary>Blocks that are copied in one go: what is read, checked and written stays in the core's cache.</summary>
-    private const int CopiedAtOnce = Worker.ScratchSize / Block.Size;
 
     /// <summary>
     /// Guard the first touch of blocks: the bits of a record's sector (15.75 MiB of image) and the pre-images behind them change under its lock. Taken
@@ -167,81 +163,6 @@ public sealed partial class Image
         }
         // Bits that could not be kept: what is in doubt from now on is the whole image.
         return error == FsError.None && generation.Record.AllChanged ? Intend(generation, first, last) : error;
-    }
-
-    /// <summary>
-    /// Copies the pre-images that the newest held snapshot would look for in this generation: those of blocks that no generation since its cut
-    /// has. Older snapshots need them only if that one does. Where they can't be kept, the policy says who pays: the snapshots, whose views fail closed, or the writer.
-    /// </summary>
-    /// <returns><see cref="FsError.MustWaitForSpace"/> if there is no room for them.</returns>
-    private FsError Preserve(Worker worker, IFile file, ImageGeneration generation, long first, long last)
-    {
-        HeldCuts cuts = held;
-        if (cuts.Count == 0)
-            return FsError.None;
-        last = Math.Min(last, Block.Count(cuts.LargestSize) - 1);
-        while (first <= last)
-        {
-            ImageGeneration? earlier = FirstWith(generations, cuts.Newest, generation.Number, first, last, out long run);
-            run = Math.Min(run, CopiedAtOnce);
-            FsError error = earlier is null ? PreserveRun(worker, file, generation, first, run) : FsError.None;
-            if (error != FsError.None)
-                return error;
-            // Given up meanwhile: nothing looks for the rest.
-            if (!IsHeld)
-                return FsError.None;
-            first += run;
-        }
-        return FsError.None;
-    }
-
-    private FsError PreserveRun(Worker worker, IFile file, ImageGeneration generation, long first, long count)
-    {
-        Span<byte> blocks = worker.Scratch[..(int)(count << Block.Shift)];
-        FsError error = file.Read(first << Block.Shift, blocks, out int read);
-        if (error != FsError.None)
-        {
-            // The block is marked without a pre-image: a view of it gives EIO, the other blocks stay good.
-            host.Log(new(true, $"image {Id}: blocks {first}..{first + count - 1} could not be read before they are overwritten ({error}); snapshots answer them with an I/O error. Check the backing device."));
-            return FsError.None;
-        }
-        blocks[read..].Clear();
-        long taken = 0;
-        // Zeros need no room: only their sums do.
-        if (blocks.ContainsAnyExcept((byte)0))
-        {
-            taken = blocks.Length;
-            if (!host.Space.TryTake(taken))
-                return IsHeld ? FsError.MustWaitForSpace : FsError.None;
-        }
-        error = generation.OpenStore(out PreserveStore? store);
-        long kept = 0;
-        if (error == FsError.None)
-            error = store!.Write(first, blocks, out kept);
-        host.Space.Return(taken - kept);
-        generation.CountKept(kept);
-        if (error == FsError.None && host.Durable && store!.Sync() is var failed && failed != FsError.None)
-            error = host.StopBeingDurable(failed);
-        if (error == FsError.None)
-        {
-            host.CountPreserved(count);
-            return FsError.None;
-        }
-        return IsHeld ? CouldNotPreserve(error) : FsError.None;
-    }
-
-    /// <summary>A store that fails in other ways than by being full is no fuller without the oldest snapshot: giving up, only this image's views are lost.</summary>
-    private FsError CouldNotPreserve(FsError error)
-    {
-        bool space = error is FsError.NoSpace or FsError.QuotaExceeded;
-        if (space)
-            host.Space.FoundFull();
-        else
-            host.NoteStorageFailure("a pre-image could not be written", error);
-        if (space || !host.GivesUp)
-            return FsError.MustWaitForSpace;
-        host.GiveUp(this, $"a pre-image could not be preserved ({error})");
-        return FsError.None;
     }
 
     /// <summary>Outside of the gate: whether to try again; else <paramref name="error"/> is the answer.</summary>

@@ -36,6 +36,12 @@ internal sealed class ImageHost(IStorage state, IStorage preserve, PreserveSpace
 
     public Action<EngineEvent> Log { get; } = log;
 
+    /// <inheritdoc cref="EngineOptions.SharedBlocks"/>
+    public int SharedBlocks { get; init; } = int.MaxValue;
+
+    /// <inheritdoc cref="EngineOptions.HoleBlocks"/>
+    public int HoleBlocks { get; init; } = int.MaxValue;
+
     /// <summary>Number of the current generation. Changes only while the gate is closed.</summary>
     public long Generation
     {

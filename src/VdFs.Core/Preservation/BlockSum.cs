@@ -4,7 +4,7 @@ using VdFs.Core.Tracking;
 namespace VdFs.Core.Preservation;
 
 /// <summary>
-/// What stands beside a pre-image, four bytes: its CRC-32C, or one of two reserved values. A checksum that happens to equal a reserved
+/// What stands beside a pre-image, four bytes: its CRC-32C, or one of three reserved values. A checksum that happens to equal a reserved
 /// value is moved out of its way.
 /// </summary>
 internal static class BlockSum
@@ -14,6 +14,9 @@ internal static class BlockSum
 
     /// <summary>The pre-image is all zeros and takes no room in the store.</summary>
     public const uint Zeros = 1;
+
+    /// <summary>The pre-image shares the image's extents, and nobody read it: the filesystem vouches for it, as it does for the image.</summary>
+    public const uint Shared = uint.MaxValue;
 
     public static uint Of(ReadOnlySpan<byte> block) => IsZero(block) ? Zeros : Moved(Crc32C.Compute(block));
 
@@ -41,5 +44,16 @@ internal static class BlockSum
 
     private static bool IsZero(ReadOnlySpan<byte> block) => !block.ContainsAnyExcept((byte)0);
 
-    private static uint Moved(uint crc) => crc <= Zeros ? crc + 2 : crc;
+    /// <summary>Whether blocks are what their sums say.</summary>
+    public static bool Match(ReadOnlySpan<uint> kept, ReadOnlySpan<uint> found)
+    {
+        for (int i = 0; i < kept.Length; i++)
+        {
+            if (kept[i] != found[i] && kept[i] != Shared)
+                return false;
+        }
+        return true;
+    }
+
+    private static uint Moved(uint crc) => crc <= Zeros ? crc + 2 : crc == Shared ? Shared - 1 : crc;
 }

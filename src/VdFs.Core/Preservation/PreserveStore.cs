@@ -98,6 +98,20 @@ internal sealed class PreserveStore : IDisposable
         return discarded ? FsError.None : error;
     }
 
+    /// <summary>Keeps whole blocks that are all zeros.</summary>
+    public FsError WriteZeros(long first, long count) => WriteSums(first, count, BlockSum.Zeros);
+
+    /// <summary>
+    /// Keeps whole blocks by sharing their extents with the image. <see cref="FsError.NotSupported"/> if that can't be, or would have to wait: then nothing is kept.
+    /// </summary>
+    public FsError Share(IFile image, long first, long count)
+    {
+        FsError error = data.ShareFrom(image, first << Block.Shift, count << Block.Shift);
+        if (error == FsError.None)
+            error = WriteSums(first, count, BlockSum.Shared);
+        return discarded ? FsError.None : error;
+    }
+
     /// <summary>Returns when what was kept before is on stable storage.</summary>
     public FsError Sync()
     {
@@ -210,6 +224,16 @@ internal sealed class PreserveStore : IDisposable
         return FsError.None;
     }
 
+    private FsError WriteSums(long first, long count, uint value)
+    {
+        Span<uint> values = stackalloc uint[SumsAtOnce];
+        values.Fill(value);
+        FsError error = FsError.None;
+        for (long done = 0; error == FsError.None && done < count; done += SumsAtOnce)
+            error = sums.Write(SumsOffset + ((first + done) * SumSize), MemoryMarshal.AsBytes(values[..(int)Math.Min(SumsAtOnce, count - done)]), out _);
+        return discarded ? FsError.None : error;
+    }
+
     private FsError ReadSums(long first, Span<uint> values)
     {
         values.Clear();
@@ -231,6 +255,6 @@ internal sealed class PreserveStore : IDisposable
         blocks[read..].Clear();
         Span<uint> found = stackalloc uint[SumsAtOnce];
         BlockSum.Of(blocks, found[..values.Length]);
-        return found[..values.Length].SequenceEqual(values) ? FsError.None : FsError.Io;
+        return BlockSum.Match(values, found[..values.Length]) ? FsError.None : FsError.Io;
     }
 }

@@ -29,6 +29,12 @@ public interface IFile : IDisposable
     FsError PunchHole(long offset, long length);
 
     /// <summary>
+    /// Has a range share the extents that <paramref name="source"/> has there, up to whose end it lies: both read the same, and writing to one changes nothing in the other.
+    /// <see cref="FsError.NotSupported"/> where the filesystems can't, or only by waiting for a device.
+    /// </summary>
+    FsError ShareFrom(IFile source, long offset, long length) => FsError.NotSupported;
+
+    /// <summary>
     /// Start of the first data at or after <paramref name="offset"/>; <see cref="FsError.NoSuchAddress"/> if there is none up to the end.
     /// A filesystem that knows no holes reports all as data.
     /// </summary>

@@ -8,7 +8,7 @@ namespace VdFs.Fuse.Backing;
 /// An open regular file: positional system calls on one descriptor, nothing in between. Interrupted calls are repeated, short ones
 /// continued. Used after disposal, every operation answers <see cref="FsError.BadHandle"/>.
 /// </summary>
-public sealed unsafe class LinuxFile : IBackingFile
+public sealed unsafe partial class LinuxFile : IBackingFile
 {
     private readonly Descriptor descriptor;
 

@@ -83,6 +83,19 @@ internal static unsafe partial class Libc
     [LibraryImport(Library)]
     public static partial nint getdents64(int descriptor, byte* buffer, nint size);
 
+    /// <summary>_IOW(0x94, 13, struct file_clone_range).</summary>
+    public const nuint FICLONERANGE = 0x4020940D;
+
+    /// <summary>Whether nothing in a range of a file waits for a device. False also where the kernel can't tell (before Linux 6.5).</summary>
+    public static bool IsWrittenBack(int descriptor, long offset, long length)
+    {
+        long* range = stackalloc long[2];
+        range[0] = offset;
+        range[1] = length;
+        CacheState state = default;
+        return syscall(SystemCallNumber.CacheStat, descriptor, (nint)range, (nint)(&state), 0, 0) == 0 && state.Dirty == 0 && state.UnderWriteback == 0;
+    }
+
     [LibraryImport(Library)]
     public static partial int ioctl(int descriptor, nuint request, void* argument);
 

@@ -6,6 +6,7 @@ namespace VdFs.Fuse.Native;
 internal static class SystemCallNumber
 {
     public const long OpenAt2 = 437;
+    public const long CacheStat = 451;
     public const long ListXattrAt = 465;
 
     public static readonly bool IsArm64 = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;

@@ -10,6 +10,7 @@ internal static class Bugs
         ["the image is written before the record"] = Delay("record.write", "image.write"),
         ["the bit is recorded before the pre-image is kept"] = Seam(() => new SeamMutation { Delayed = c => c is "data.write" or "sums.write" ? "record.write" : null }),
         ["a bit is recorded and nothing is kept"] = Drop("data.write"),
+        ["a run is recorded and not shared"] = Drop("data.share"),
         ["sums are not written"] = Drop("sums.write"),
         ["a bit that could not be written is believed to be"] = Seam(() => new SeamMutation { Overlooked = c => c == "record.write" }),
         ["stores go before the release is committed"] = Delay("catalog.release", "sums.delete"),

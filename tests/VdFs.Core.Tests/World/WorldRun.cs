@@ -42,6 +42,7 @@ internal sealed partial class WorldRun : IDisposable
         world = new SimulatedWorld(shared: random.Next(3) == 0) { KeepsBootId = options.Bug == RunBug.SameBootId };
         Machine.Mutation = options.Mutation();
         Machine.Trace = options.Trace is null ? null : line => options.Trace("    " + line);
+        Machine.SharesExtents = seed % 3 == 0;
         Machine.OnCall = OnCall;
     }
 

@@ -32,6 +32,13 @@ public sealed class MemoryFile : IBackingFile
 
     public FileAttributes Attributes { get; set; }
 
+    /// <summary>Whether ranges may be shared with other files; what was, in bytes, is counted there.</summary>
+    public MemorySharing? Sharing
+    {
+        get => content.Sharing;
+        set => content.Sharing = value;
+    }
+
     public long Length
     {
         get
@@ -136,6 +143,19 @@ public sealed class MemoryFile : IBackingFile
         }
     }
 
+    public FsError ShareFrom(IFile source, long offset, long length)
+    {
+        if (content.Sharing is not { } sharing)
+            return FsError.NotSupported;
+        byte[] buffer = new byte[length];
+        FsError error = source.Read(offset, buffer, out int read);
+        if (error != FsError.None || read < length)
+            return FsError.NotSupported;
+        error = Write(offset, buffer, out _);
+        sharing.Bytes += error == FsError.None ? length : 0;
+        return error;
+    }
+
     public FsError SeekData(long offset, out long data)
     {
         data = offset;
@@ -218,6 +238,8 @@ public sealed class MemoryFile : IBackingFile
         public long Length { get; set; }
 
         public Func<string, FsError>? Fault { get; set; }
+
+        public MemorySharing? Sharing { get; set; }
 
         public bool TryTakePage() => gone || room.TryTake();
 

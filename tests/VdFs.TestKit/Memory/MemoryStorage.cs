@@ -12,6 +12,9 @@ public sealed class MemoryStorage : IStorage
 
     public Func<string, FsError>? Fault { get; set; }
 
+    /// <summary>Set before files are made: they can share ranges of other files.</summary>
+    public MemorySharing? Sharing { get; set; }
+
     /// <summary>How much it holds and may hold: what doesn't fit is answered with <see cref="FsError.NoSpace"/>.</summary>
     public MemoryRoom Room { get; } = new();
 
@@ -41,7 +44,7 @@ public sealed class MemoryStorage : IStorage
                 return FsError.NotFound;
             if (!there)
             {
-                files[path] = found = new MemoryFile(Room);
+                files[path] = found = new MemoryFile(Room) { Sharing = Sharing };
                 found.Fault = operation => Fault?.Invoke($"{operation} {path}") ?? FsError.None;
             }
             file = found!.Reopen();

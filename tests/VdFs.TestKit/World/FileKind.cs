@@ -25,6 +25,7 @@ public sealed class FileKind
         Delete = name + ".delete";
         Rename = name + ".rename";
         Copy = name + ".copy";
+        Share = name + ".share";
         Attributes = name + ".attributes";
     }
 
@@ -55,6 +56,8 @@ public sealed class FileKind
     public string Rename { get; }
 
     public string Copy { get; }
+
+    public string Share { get; }
 
     public string Attributes { get; }
 

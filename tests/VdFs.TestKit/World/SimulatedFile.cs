@@ -112,6 +112,28 @@ public sealed class SimulatedFile(SimulatedMachine machine, SimulatedInode inode
         return FsError.None;
     }
 
+    public FsError ShareFrom(IFile source, long offset, long length)
+    {
+        if (!machine.SharesExtents)
+            return FsError.NotSupported;
+        FsError error = Begin(kind.Share, out CallFate fate);
+        if (error != FsError.None)
+            return error;
+        byte[] buffer = new byte[length];
+        int read = ((SimulatedFile)source).Inode.Cache.Read(offset, buffer);
+        if (read < length)
+            return machine.Fail(kind.Share, FsError.NotSupported);
+        if (fate is CallFate.Whole or CallFate.WholeThenDeath)
+        {
+            // All of it or nothing; the filesystem has room for extents, if not for more.
+            if (inode.Write(offset, buffer) < length)
+                return machine.Fail(kind.Share, FsError.NoSpace);
+            node?.Touch(machine.Tick());
+        }
+        machine.End(kind.Share, fate);
+        return FsError.None;
+    }
+
     public FsError SeekData(long offset, out long data)
     {
         data = offset;

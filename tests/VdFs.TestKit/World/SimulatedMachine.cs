@@ -58,6 +58,9 @@ public sealed class SimulatedMachine
     /// <summary>Called before each call that the machine lives to see; another client may do something here.</summary>
     public Action<string>? OnCall { get; set; }
 
+    /// <summary>Whether files can share their extents.</summary>
+    public bool SharesExtents { get; set; }
+
     public Mutation Mutation { get; set; } = new();
 
     /// <summary>Takes every call's label, for a run that is looked at.</summary>
