@@ -19,13 +19,21 @@ internal sealed class MountWords
     private readonly Option<int?> maxCheckpoints = new("--max-checkpoints") { Description = $"How many checkpoints are kept. [default: {MountRequest.DefaultMaxCheckpoints}]", HelpName = "N" };
     private readonly SpaceOptions space = new();
     private readonly Option<int?> threads = new("--threads") { Description = "Threads that serve requests. [default: as suits the host]", HelpName = "N" };
+    private readonly Option<string?> transport = new("--transport") { Description = "How requests come from the kernel: auto (io_uring where it may be used), io_uring, or read. [default: auto]", HelpName = "WAY" };
+    private readonly Option<int?> spin = new("--spin") { Description = $"Look for the next request for so long before sleeping, while that pays; 0: never. [default: {MountRequest.DefaultSpin}]", HelpName = "MICROSECONDS" };
     private readonly Option<int?> hangLimit = new("--hang-limit") { Description = $"Replace a worker that shows no life for so long; 0: never. [default: {MountRequest.DefaultHangLimit}]", HelpName = "SECONDS" };
-    private readonly Option<string[]> words = new("-o") { Description = "The same as words of mount(8): allow_other,ro,hide-snapshots,snapshots-survive-power-cuts,state=DIR,preserve=DIR,adopt-state,threads=N,hang-limit=SECONDS,max-checkpoints=N,preserve-limit=SIZE,when-full=POLICY,when-full-limit=SECONDS.", HelpName = "WORDS" };
+    private readonly Option<string[]> words = new("-o") { Description = "The same as words of mount(8): allow_other,ro,hide-snapshots,snapshots-survive-power-cuts,state=DIR,preserve=DIR,adopt-state,threads=N,transport=WAY,spin=MICROSECONDS,hang-limit=SECONDS,max-checkpoints=N,preserve-limit=SIZE,when-full=POLICY,when-full-limit=SECONDS.", HelpName = "WORDS" };
 
     public MountWords()
     {
         maxCheckpoints.Validators.Add(result => AtLeast(result, 0, int.MaxValue));
         hangLimit.Validators.Add(result => AtLeast(result, 0, MountRules.MaxHangLimit));
+        spin.Validators.Add(result => AtLeast(result, 0, MountRules.MaxSpin));
+        transport.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && TransportWord.Parse(token.Value) is null)
+                result.AddError($"--transport needs {TransportWord.Rule}.");
+        });
         threads.Validators.Add(result => AtLeast(result, 1, MountRules.MaxThreads));
     }
 
@@ -33,7 +41,7 @@ internal sealed class MountWords
     {
         command.Arguments.Add(images);
         command.Arguments.Add(point);
-        foreach (Option option in (Option[])[allowOther, noAllowOther, readOnly, hideSnapshots, durableSnapshots, state, preserve, adoptState, maxCheckpoints, threads, hangLimit, words])
+        foreach (Option option in (Option[])[allowOther, noAllowOther, readOnly, hideSnapshots, durableSnapshots, state, preserve, adoptState, maxCheckpoints, threads, transport, spin, hangLimit, words])
             command.Options.Add(option);
         space.AddTo(command);
     }
@@ -60,6 +68,8 @@ internal sealed class MountWords
             WhenFullLimit = space.WaitLimit(parsed) ?? given.WhenFullLimit,
             HangLimit = parsed.GetValue(hangLimit) ?? given.HangLimit ?? MountRequest.DefaultHangLimit,
             Threads = parsed.GetValue(threads) ?? given.Threads ?? 0,
+            Transport = (parsed.GetValue(transport) is { } way ? TransportWord.Parse(way) : given.Transport) ?? Transport.Auto,
+            Spin = parsed.GetValue(spin) ?? given.Spin ?? MountRequest.DefaultSpin,
         };
     }
 

@@ -256,8 +256,8 @@ public sealed class MountHost : IMountedImages
         parts.Push(device);
         // Before the device when it comes to disposal: what is queued still goes to its descriptor.
         parts.Push(cache);
-        var transport = new DeviceTransport([KernelRelease.CanResend ? device : OwnQueue(device)]);
-        var options = new SessionOptions();
+        var transport = new DeviceTransport([KernelRelease.CanResend ? device : OwnQueue(device)], IsByRing());
+        var options = new SessionOptions { Spin = TimeSpan.FromMicroseconds(request.Spin) };
         session = new(transport, tree, request.Threads == 0 ? options : options with { Threads = request.Threads }, sessionLog, memory);
         new Thread(Run) { Name = "vdfs session", IsBackground = true }.Start();
         if (!session.ResendRequests())
@@ -273,6 +273,17 @@ public sealed class MountHost : IMountedImages
         device.Dispose();
         ended.Task.Wait(ReadyLimit);
         throw new CommandFailedException(ExitCodes.From(ready.Error), ready.Message);
+    }
+
+    /// <summary>Whether requests come by io_uring. A mount that is live goes on without, if it has to.</summary>
+    private bool IsByRing()
+    {
+        if (request.Transport == Transport.Read || FuseRings.WhyNot() is not { } why)
+            return request.Transport != Transport.Read;
+        if (request.Transport == Transport.IoUring && !Succeeds)
+            throw new CommandFailedException(ExitCode.HostLacks, $"--transport io_uring can't be had: {why}. Mount without it: requests then come by read(2), which is somewhat slower.");
+        log.LogInformation("Requests come by read(2): {Why}.", why);
+        return false;
     }
 
     /// <summary>

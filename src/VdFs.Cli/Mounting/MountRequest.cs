@@ -11,6 +11,9 @@ public sealed record MountRequest
     /// <summary>Seconds.</summary>
     public const int DefaultHangLimit = 60;
 
+    /// <summary>Microseconds.</summary>
+    public const int DefaultSpin = 30;
+
     public required string BackingDirectory { get; init; }
 
     public required string MountPoint { get; init; }
@@ -45,6 +48,11 @@ public sealed record MountRequest
 
     /// <summary>Threads that serve requests; 0: as many as suit the host.</summary>
     public int Threads { get; init; }
+
+    public Transport Transport { get; init; }
+
+    /// <summary>Microseconds for which a serving thread looks for the next request before it sleeps; 0: it doesn't.</summary>
+    public int Spin { get; init; } = DefaultSpin;
 
     /// <summary>Seconds after which a worker that shows no life is replaced; 0: never.</summary>
     public int HangLimit { get; init; } = DefaultHangLimit;
@@ -100,6 +108,16 @@ public sealed record MountRequest
             yield return "--threads";
             yield return Threads.ToString(CultureInfo.InvariantCulture);
         }
+        if (Transport != Transport.Auto)
+        {
+            yield return "--transport";
+            yield return TransportWord.Of(Transport);
+        }
+        if (Spin != DefaultSpin)
+        {
+            yield return "--spin";
+            yield return Spin.ToString(CultureInfo.InvariantCulture);
+        }
     }
 
     /// <summary>What isn't as usual about space.</summary>
@@ -130,5 +148,9 @@ public sealed record MountRequest
             yield return "hang-limit=" + HangLimit.ToString(CultureInfo.InvariantCulture);
         if (Threads != 0)
             yield return "threads=" + Threads.ToString(CultureInfo.InvariantCulture);
+        if (Transport != Transport.Auto)
+            yield return "transport=" + TransportWord.Of(Transport);
+        if (Spin != DefaultSpin)
+            yield return "spin=" + Spin.ToString(CultureInfo.InvariantCulture);
     }
 }

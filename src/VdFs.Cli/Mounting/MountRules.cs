@@ -6,6 +6,9 @@ public static class MountRules
     /// <summary>More threads than this serve nobody: the kernel hands out requests one by one.</summary>
     public const int MaxThreads = 256;
 
+    /// <summary>Microseconds.</summary>
+    public const int MaxSpin = 1000;
+
     /// <summary>Seconds: a day.</summary>
     public const int MaxHangLimit = 86_400;
 

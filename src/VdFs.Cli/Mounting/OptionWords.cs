@@ -22,6 +22,10 @@ public sealed record OptionWords
 
     public int? Threads { get; private set; }
 
+    public Transport? Transport { get; private set; }
+
+    public int? Spin { get; private set; }
+
     public int? HangLimit { get; private set; }
 
     public int? MaxCheckpoints { get; private set; }
@@ -59,6 +63,8 @@ public sealed record OptionWords
             case "state": State = Path(word, value); break;
             case "preserve": Preserve = Path(word, value); break;
             case "threads": Threads = Number(word, value, 1, MountRules.MaxThreads); break;
+            case "transport": Transport = TransportWord.Parse(value ?? "") ?? throw Unread(word, TransportWord.Rule); break;
+            case "spin": Spin = Number(word, value, 0, MountRules.MaxSpin); break;
             case "hang-limit": HangLimit = Number(word, value, 0, MountRules.MaxHangLimit); break;
             case "max-checkpoints": MaxCheckpoints = Number(word, value, 0, int.MaxValue); break;
             case "preserve-limit": PreserveLimit = SpaceWord.Limit(value ?? "") ?? throw Unread(word, SpaceWord.LimitRule); break;

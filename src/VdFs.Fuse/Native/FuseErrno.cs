@@ -6,5 +6,6 @@ internal static class FuseErrno
     public const int ENOTTY = 25;
     public const int EPROTO = 71;
     public const int ECONNABORTED = 103;
+    public const int ECANCELED = 125;
     public const int ENOTCONN = 107;
 }

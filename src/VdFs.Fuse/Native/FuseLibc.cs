@@ -18,16 +18,6 @@ internal static unsafe partial class FuseLibc
     public const int NonBlock = 0x800;
     public const short PollIn = 1;
 
-    public const int UsageOfThread = 1;
-
-    /// <summary>struct rusage, of which only the count of involuntary context switches is of interest.</summary>
-    [StructLayout(LayoutKind.Explicit, Size = 144)]
-    public struct ResourceUsage
-    {
-        [FieldOffset(136)]
-        public long InvoluntarySwitches;
-    }
-
     [StructLayout(LayoutKind.Sequential)]
     public struct PollFd
     {
@@ -35,9 +25,6 @@ internal static unsafe partial class FuseLibc
         public short Events;
         public short Revents;
     }
-
-    [LibraryImport(Libc)]
-    public static partial int getrusage(int who, ResourceUsage* usage);
 
     /// <summary>Past glibc's wrapper, which in a process with threads prepares each call for the thread's cancellation.</summary>
     public static nint read(int fd, void* buffer, nuint count) => (nint)syscall(SystemCallNumber.Read, fd, (nint)buffer, (nint)count);

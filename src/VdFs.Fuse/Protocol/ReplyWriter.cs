@@ -9,16 +9,18 @@ namespace VdFs.Fuse.Protocol;
 /// </summary>
 internal sealed unsafe class ReplyWriter
 {
-    private readonly byte* payload;
-    private readonly int capacity;
+    private byte* payload;
+    private int capacity;
     private int length;
 
-    /// <param name="payload">Start of the page; at least 16 bytes before it are free too.</param>
-    /// <param name="capacity">Bytes from <paramref name="payload"/> on.</param>
-    public ReplyWriter(byte* payload, int capacity)
+    /// <summary>Where the next answer goes.</summary>
+    /// <param name="room">Start of the page; at least 16 bytes before it are free too.</param>
+    /// <param name="bytes">From <paramref name="room"/> on.</param>
+    public void Use(byte* room, int bytes)
     {
-        this.payload = payload;
-        this.capacity = capacity;
+        payload = room;
+        capacity = bytes;
+        length = 0;
     }
 
     /// <summary>Start of the finished answer.</summary>

@@ -1,12 +1,12 @@
 namespace VdFs.Fuse.Session;
 
 /// <summary>
-/// Looks after a <see cref="ServingCrew"/> while there is work: when every reader is held up in an operation, it calls another one, so that
-/// requests never wait for longer than a tick behind a slow disk. Sleeps without ticking while the mount is idle.
+/// Looks after a <see cref="ServingCrew"/> while there is work, so that requests never wait for longer than a tick or two behind a slow disk: when every reader is held up in
+/// a request it calls another one, and what one that is held up has in hand beside that it hands to the slow lane. Sleeps without ticking while the mount is idle.
 /// </summary>
 internal sealed class CrewWatch(ServingCrew crew) : IDisposable
 {
-    /// <summary>A read that waited longer found the mount idle: the watch may be asleep.</summary>
+    /// <summary>A thread that waited for a request for longer found the mount idle: the watch may be asleep.</summary>
     public static readonly TimeSpan Idle = TimeSpan.FromMilliseconds(5);
 
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(1);
@@ -14,11 +14,15 @@ internal sealed class CrewWatch(ServingCrew crew) : IDisposable
     /// <summary>Ticks without progress before the watch sleeps; long enough that each later read counts as <see cref="Idle"/>.</summary>
     private const int QuietTicks = 20;
 
+    /// <summary>Ticks in which somebody was free, before fewer helpers are kept.</summary>
+    private const int FreeTicks = 20;
+
     private readonly AutoResetEvent work = new(initialState: false);
     private volatile bool asleep;
     private volatile bool ended;
+    private int free;
 
-    /// <summary>Work came after a pause. The caller has marked itself as serving before.</summary>
+    /// <summary>Work came after a pause. The caller has a request in hand.</summary>
     public void Wake()
     {
         // Pairs with the one in Sleep: either this sees that the watch sleeps, or the watch sees that somebody serves.
@@ -60,12 +64,25 @@ internal sealed class CrewWatch(ServingCrew crew) : IDisposable
         for (int quiet = 0; quiet < QuietTicks && !ended; quiet++)
         {
             Thread.Sleep(Tick);
-            if (crew.AllStuck())
-                crew.CallOne();
+            LookForHeldUp();
             long now = crew.Progress();
             if (now != progress)
                 quiet = 0;
             progress = now;
+        }
+    }
+
+    private void LookForHeldUp()
+    {
+        if (crew.RelieveHeldUp())
+        {
+            crew.CallHelper();
+            free = 0;
+        }
+        else if (++free >= FreeTicks)
+        {
+            crew.DropHelpers();
+            free = 0;
         }
     }
 }

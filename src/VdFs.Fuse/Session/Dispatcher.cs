@@ -16,7 +16,7 @@ internal sealed partial class Dispatcher : IDisposable
 
     private readonly ITree tree;
     private readonly OperationContext context;
-    private readonly ReplyWriter reply;
+    private readonly ReplyWriter reply = new();
     private readonly ConnectionState connection;
     private readonly RequestLog log;
     private readonly DirectoryReply listing = new();
@@ -27,16 +27,16 @@ internal sealed partial class Dispatcher : IDisposable
     private bool malformed;
     private Grant granted;
 
-    public Dispatcher(ITree tree, bool mayWait, ReplyWriter reply, ConnectionState connection, RequestLog log)
+    public Dispatcher(ITree tree, bool mayWait, ConnectionState connection, RequestLog log)
     {
         this.tree = tree;
         this.mayWait = mayWait;
-        this.reply = reply;
         this.connection = connection;
         this.log = log;
         context = tree.CreateContext(mayWait);
     }
 
+    /// <summary>Where the next answer goes is to be said to it before <see cref="Serve"/>.</summary>
     public ReplyWriter Reply => reply;
 
     /// <summary>False: the request waited for room for as long as it may, and has to be answered now. Set before <see cref="Serve"/>.</summary>
@@ -108,9 +108,6 @@ internal sealed partial class Dispatcher : IDisposable
             tree.Forget(context, granted.LookedUp, 1);
         granted = default;
     }
-
-    /// <summary>Turns the answer that lies ready into an I/O error: the kernel didn't take it as it was.</summary>
-    public void Spoil(ulong unique) => reply.Finish(unique, Errno.EIO);
 
     public void Dispose() => context.Dispose();
 

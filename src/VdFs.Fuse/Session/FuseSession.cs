@@ -18,7 +18,7 @@ public sealed class FuseSession
     private readonly WaitingRoom waitingRoom;
     private readonly ConnectionState connection;
     private readonly AnswerSender sender;
-    private readonly Func<bool, ServingMemory, Dispatcher> createDispatcher;
+    private readonly Func<bool, Dispatcher> createDispatcher;
     private readonly bool succeeds;
     private volatile SessionRun? running;
     private volatile SlowLane? lane;
@@ -42,7 +42,7 @@ public sealed class FuseSession
         succeeds = connection.Protocol.IsSettled;
         var requestLog = new RequestLog(log);
         sender = new AnswerSender(transport, requestLog);
-        createDispatcher = (mayWait, memory) => new Dispatcher(tree, mayWait, memory.Reply, connection, requestLog);
+        createDispatcher = mayWait => new Dispatcher(tree, mayWait, connection, requestLog);
     }
 
     /// <summary>What INIT settled; null until then.</summary>
@@ -88,14 +88,13 @@ public sealed class FuseSession
     public SessionEnd Run()
     {
         var waiting = new WaitingRequests(waitingRoom);
-        var slowLane = new SlowLane(options.SlowThreads, memory => createDispatcher(true, memory), sender, waiting);
+        var slowLane = new SlowLane(options.SlowThreads, () => createDispatcher(true), sender, waiting);
         waiting.Begin(slowLane);
         using var run = new SessionRun(options.Threads, (crew, number, watch) =>
         {
             int queue = number % transport.QueueCount;
-            ServingCrew.Member member = crew.Join(number, () => transport.IsPending(queue));
             using var thread = new ServingThread(
-                transport, queue, memory => createDispatcher(false, memory), sender, slowLane, waiting, member, watch);
+                transport.OpenReceiver(queue), queue, createDispatcher(false), sender, slowLane, waiting, crew, watch, options.Spin);
             return thread.Run();
         });
         lane = slowLane;

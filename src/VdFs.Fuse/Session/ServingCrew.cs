@@ -1,56 +1,28 @@
-using System.Diagnostics;
-using VdFs.Fuse.Native;
+using VdFs.Fuse.Transport;
 
 namespace VdFs.Fuse.Session;
 
 /// <summary>
-/// Decides how many threads read requests at a time: one while it keeps up, more while requests queue, many while operations are slow.
+/// The threads that read requests and serve them: as many at a time as <see cref="CrewSize"/> finds good, and more for a moment when all of those wait for a device. Members
+/// start when first needed and then rest, unless they are called. See docs/decisions/0002-serving-threads.md.
 /// </summary>
-/// <remarks>
-/// <para>The kernel wakes waiting readers in turn. With several of them and one request at a time, each request finds a thread that has
-/// slept longest, on a cold and often halted core; with one, the thread that answered last, next to its client. But one reader alone
-/// leaves cores unused when requests queue, and lets all others wait behind an operation that waits for a disk.
-/// See docs/decisions/0002-serving-threads.md.</para>
-/// <para>What is known comes from clocks first: a read that returned at once found a request waiting, one that took longer slept. At once may
-/// also mean that the client ran, and asked again, in between; so before another reader is called, the queue itself is looked at.
-/// Members start when first needed and then rest, unless they are called.</para>
-/// </remarks>
 internal sealed class ServingCrew
 {
-    /// <summary>A read that took no longer than this (and the copying of its data) found its request waiting.</summary>
-    private static readonly long AtOnce = Ticks(microseconds: 3);
-
-    /// <summary>Data is copied at 4 bytes a nanosecond at least.</summary>
-    private const int CopiedBytesPerNanosecond = 4;
-
-    /// <summary>An operation that took longer probably waited for a device.</summary>
-    private static readonly long Slow = Ticks(microseconds: 300);
-
-    /// <summary>Slow operations in a row that are believed: a single one may have lost its core for a while.</summary>
-    private const int SlowRun = 2;
-
-    /// <summary>For how long after a slow operation many readers are kept.</summary>
-    private static readonly long SlowMemory = Ticks(microseconds: 200_000);
-
-    /// <summary>Reads at once in a row before another reader is called; a single one may be chance.</summary>
-    private const int HurriedRun = 4;
-
-    /// <summary>Reads that slept, in a row, before a reader rests.</summary>
-    private const int CalmRun = 64;
-
     private readonly int limit;
-    private readonly int quickLimit;
     private readonly Action<int> start;
+    private readonly CrewSize size;
 
-    /// <summary>Guards the fields below. A leaf.</summary>
+    /// <summary>Guards the fields below, and the size. The slow lane's is taken below it.</summary>
     private readonly Lock guard = new();
-    private readonly Stack<Member> resting = new();
-    private readonly List<Member> members = [];
+    private readonly Stack<CrewMember> resting = new();
+    private readonly List<CrewMember> members = [];
+    private int started;
     private volatile int active;
+    private volatile int helpers;
+    private volatile int wanted = 1;
     private volatile bool retiring;
     private bool ended;
-
-    private long lastSlow = long.MinValue / 2;
+    private long due;
 
     /// <param name="limit">Most members.</param>
     /// <param name="start">Starts the thread of the member with this number; called under a lock, once per number.</param>
@@ -58,24 +30,63 @@ internal sealed class ServingCrew
     {
         this.limit = limit;
         this.start = start;
-        quickLimit = Math.Min(limit, Environment.ProcessorCount + 1);
+        size = new CrewSize(limit);
     }
 
-    /// <param name="number">As given to the starter.</param>
-    /// <param name="isPending">Whether a request waits in the kernel's queue now.</param>
-    public Member Join(int number, Func<bool> isPending)
+    /// <summary>Whether no more than one reads.</summary>
+    public bool IsAlone => active <= 1;
+
+    /// <summary>Whether more read than are to.</summary>
+    public bool HasTooMany => active > Math.Min(limit, wanted + helpers) && active > 1;
+
+    /// <summary>From now on a member that has nothing in hand takes no further request.</summary>
+    public bool IsRetiring => retiring;
+
+    /// <summary>The calling thread becomes a member.</summary>
+    /// <param name="receiver">Its own.</param>
+    /// <param name="relief">Who serves what it has in hand while it is held up.</param>
+    public CrewMember Join(IReceiver receiver, IRelief relief)
+    {
+        var member = new CrewMember(this, receiver, relief);
+        lock (guard)
+            members.Add(member);
+        return member;
+    }
+
+    /// <summary>Its thread ends.</summary>
+    public void Leave(CrewMember member)
+    {
+        lock (guard)
+            members.Remove(member);
+    }
+
+    /// <summary>Has one more member read for now, if the limit allows: all others are held up.</summary>
+    public void CallHelper()
     {
         lock (guard)
         {
-            members[number].IsPending = isPending;
-            return members[number];
+            if (active >= limit || ended)
+                return;
+            helpers = active + 1 - Math.Min(wanted, active);
+            CallOne();
         }
     }
 
-    /// <summary>Has one more member read, if the limit allows.</summary>
-    public void CallOne() => CallOne(limit);
+    /// <summary>Not all were held up lately: fewer helpers are needed.</summary>
+    public void DropHelpers()
+    {
+        lock (guard)
+            helpers /= 2;
+    }
 
-    /// <summary>From now on a member that is done with its request takes no other. Who waits for one in the kernel goes on waiting, and would serve it.</summary>
+    /// <summary>Starts with one.</summary>
+    public void Begin()
+    {
+        lock (guard)
+            CallOne();
+    }
+
+    /// <inheritdoc cref="IsRetiring"/>
     public void Retire() => retiring = true;
 
     /// <summary>Sends everyone home.</summary>
@@ -84,164 +95,101 @@ internal sealed class ServingCrew
         lock (guard)
         {
             ended = true;
-            while (resting.TryPop(out Member? member))
+            while (resting.TryPop(out CrewMember? member))
                 member.Called.Set();
         }
     }
 
-    /// <summary>Whether no member is waiting for requests, and none has become so since the last call.</summary>
-    public bool AllStuck()
+    /// <summary>What members have in hand that have been at one request since the last call, where they wait for something, is given to others.</summary>
+    /// <returns>Whether all that read are held up like that.</returns>
+    public bool RelieveHeldUp()
     {
         lock (guard)
         {
-            bool stuck = active > 0 && !ended;
-            foreach (Member member in members)
-                stuck &= member.IsStuck();
-            return stuck;
+            int held = 0;
+            foreach (CrewMember member in members)
+            {
+                if (!member.IsHeldUp() || member.IsResting)
+                    continue;
+                held++;
+                member.Relieve();
+            }
+            return held > 0 && held >= active && !ended;
         }
     }
 
     public bool AnyServing()
     {
         lock (guard)
-            return members.Exists(m => m.IsServing);
+            return members.Exists(m => m.Receiver.IsBusy);
     }
 
-    /// <summary>A count of operations that rises while there is work.</summary>
+    /// <summary>A count of requests that rises while there is work.</summary>
     public long Progress()
     {
         lock (guard)
         {
             long sum = 0;
-            foreach (Member member in members)
-                sum += member.Served;
+            foreach (CrewMember member in members)
+                sum += member.Requests;
             return sum;
         }
     }
 
-    private void CallOne(int most)
+    /// <summary>Looks whether more or fewer should read, if it is time for that.</summary>
+    internal void Judge(long now)
     {
-        lock (guard)
+        if (now < Volatile.Read(ref due) || !guard.TryEnter())
+            return;
+        try
         {
-            if (active >= most || ended)
-                return;
-            active++;
-            if (resting.TryPop(out Member? member))
+            long requests = 0, found = 0, work = 0;
+            foreach (CrewMember member in members)
             {
-                member.Called.Set();
-                return;
+                requests += member.Requests;
+                found += member.Found;
+                work += member.Work;
             }
-            members.Add(new Member(this));
-            start(members.Count - 1);
+            size.Judge(new(now, requests, found, work));
+            wanted = size.Wanted;
+            Volatile.Write(ref due, size.Due);
+            while (active < Math.Min(limit, wanted + helpers) && !ended)
+                CallOne();
+        }
+        finally
+        {
+            guard.Exit();
         }
     }
 
     /// <returns>False: the session is over.</returns>
-    private bool Rest(Member member)
+    internal bool Rest(CrewMember member)
     {
         lock (guard)
         {
-            if (active <= 1)
-                return !ended;
-            active--;
             if (ended)
                 return false;
+            // Others were faster.
+            if (!HasTooMany)
+                return true;
+            active--;
+            member.IsResting = true;
             resting.Push(member);
         }
         member.Called.WaitOne();
-        return !ended;
+        lock (guard)
+            return !ended;
     }
 
-    private static long Ticks(long microseconds) => microseconds * Stopwatch.Frequency / 1_000_000;
-
-    /// <summary>One thread's view of its own requests.</summary>
-    public sealed class Member(ServingCrew crew)
+    private void CallOne()
     {
-        private int hurried;
-        private int calm;
-        private int slowRun;
-        private long coreLosses;
-        private long since = Stopwatch.GetTimestamp();
-        private long served;
-        private long seen;
-        private volatile bool serving;
-
-        internal Func<bool> IsPending { get; set; } = static () => false;
-
-        internal AutoResetEvent Called { get; } = new(initialState: false);
-
-        internal bool IsServing => serving;
-
-        internal long Served => Volatile.Read(ref served);
-
-        /// <summary>A request of this length was read just now.</summary>
-        /// <returns>How long the read took, in ticks of <see cref="Stopwatch"/>.</returns>
-        public long Begin(int length)
+        active++;
+        if (resting.TryPop(out CrewMember? member))
         {
-            serving = true;
-            long now = Stopwatch.GetTimestamp();
-            long waited = now - since;
-            since = now;
-            long copying = (long)length * Stopwatch.Frequency / 1_000_000_000 / CopiedBytesPerNanosecond;
-            if (waited > AtOnce + copying)
-            {
-                hurried = 0;
-                calm++;
-                return waited;
-            }
-            calm = 0;
-            hurried++;
-            bool slow = now - Volatile.Read(ref crew.lastSlow) < SlowMemory;
-            int most = slow ? crew.limit : crew.quickLimit;
-            if (crew.active < most && (slow || hurried >= HurriedRun))
-            {
-                hurried = 0;
-                if (IsPending())
-                    crew.CallOne(most);
-            }
-            return waited;
+            member.IsResting = false;
+            member.Called.Set();
+            return;
         }
-
-        /// <summary>The request is done with; waits here if others are enough.</summary>
-        /// <returns>False: the session is over.</returns>
-        public bool End(int length)
-        {
-            long now = Stopwatch.GetTimestamp();
-            long took = now - since;
-            since = now;
-            if (took > Slow + ((long)length * Stopwatch.Frequency / 1_000_000_000))
-                NoteSlow(now);
-            else
-                slowRun = 0;
-            Volatile.Write(ref served, served + 1);
-            serving = false;
-            if (crew.retiring)
-                Thread.Sleep(Timeout.Infinite);
-            if (calm < CalmRun || crew.active <= 1 || now - Volatile.Read(ref crew.lastSlow) < SlowMemory)
-                return true;
-            calm = 0;
-            bool goOn = crew.Rest(this);
-            since = Stopwatch.GetTimestamp();
-            return goOn;
-        }
-
-        /// <summary>Slow for want of a device, or of a core? More readers help with the one, and make the other worse. Who waits for a device gives its core away by itself.</summary>
-        private void NoteSlow(long now)
-        {
-            long losses = ThreadUsage.InvoluntarySwitches;
-            bool kept = losses == coreLosses;
-            coreLosses = losses;
-            slowRun++;
-            if (slowRun >= SlowRun && kept)
-                Volatile.Write(ref crew.lastSlow, now);
-        }
-
-        internal bool IsStuck()
-        {
-            long now = Served;
-            bool same = now == seen;
-            seen = now;
-            return same && (serving || crew.resting.Contains(this));
-        }
+        start(started++);
     }
 }

@@ -4,55 +4,68 @@ using VdFs.Fuse.Transport;
 
 namespace VdFs.Fuse.Session;
 
-/// <summary>Reads requests and serves each itself; what would have to wait goes to the <see cref="SlowLane"/>.</summary>
+/// <summary>Reads requests and serves each itself; what would have to wait goes to the <see cref="SlowLane"/>. Made and run by one thread.</summary>
 internal sealed unsafe class ServingThread : IDisposable
 {
     private static readonly long IdleTicks = (long)(CrewWatch.Idle.TotalSeconds * Stopwatch.Frequency);
+    private static readonly bool HasCores = Environment.ProcessorCount > 1;
 
-    private readonly ITransport transport;
+    private readonly IReceiver receiver;
     private readonly int queue;
     private readonly Dispatcher dispatcher;
     private readonly AnswerSender sender;
     private readonly SlowLane slowLane;
     private readonly WaitingRequests waiting;
-    private readonly ServingCrew.Member member;
+    private readonly ServingCrew crew;
+    private readonly CrewMember member;
     private readonly CrewWatch watch;
-    private readonly ServingMemory memory;
+    private readonly long spin;
 
     public ServingThread(
-        ITransport transport,
+        IReceiver receiver,
         int queue,
-        Func<ServingMemory, Dispatcher> createDispatcher,
+        Dispatcher dispatcher,
         AnswerSender sender,
         SlowLane slowLane,
         WaitingRequests waiting,
-        ServingCrew.Member member,
-        CrewWatch watch)
+        ServingCrew crew,
+        CrewWatch watch,
+        TimeSpan spin)
     {
-        this.member = member;
-        this.watch = watch;
-        this.transport = transport;
+        this.receiver = receiver;
         this.queue = queue;
+        this.dispatcher = dispatcher;
         this.sender = sender;
         this.slowLane = slowLane;
         this.waiting = waiting;
-        memory = new ServingMemory(requests: true);
-        dispatcher = createDispatcher(memory);
+        this.crew = crew;
+        this.watch = watch;
+        this.spin = (long)(spin.TotalSeconds * Stopwatch.Frequency);
+        member = crew.Join(receiver, new SlowRelief(slowLane, queue));
     }
 
     /// <summary>Serves until the connection ends.</summary>
     /// <returns>The errno that ended it; 0 if it was sent home.</returns>
     public int Run()
     {
+        long ended = Stopwatch.GetTimestamp();
         while (true)
         {
-            int length = transport.Receive(queue, memory.Request, memory.RequestCapacity);
+            if (crew.IsRetiring && !receiver.HasMore)
+                Stay();
+            receiver.SpinLimit = HasCores && crew.IsAlone ? spin : 0;
+            int length = receiver.Receive();
+            while (receiver.TryTakeFailure(out byte* request, out int failure))
+                sender.NotTaken(queue, request, failure);
             if (length > 0)
             {
-                if (member.Begin(length) > IdleTicks)
+                long began = Stopwatch.GetTimestamp();
+                if (began - ended > IdleTicks)
                     watch.Wake();
                 Serve(length);
-                if (!member.End(length))
+                ended = Stopwatch.GetTimestamp();
+                receiver.NoteServed(ended - began);
+                if (!member.End(ended, length + dispatcher.Reply.TotalLength))
                     return 0;
                 continue;
             }
@@ -65,17 +78,28 @@ internal sealed unsafe class ServingThread : IDisposable
 
     public void Dispose()
     {
+        crew.Leave(member);
+        member.Dispose();
+        receiver.Dispose();
         dispatcher.Dispose();
-        memory.Dispose();
+    }
+
+    /// <summary>The process is about to end, and another goes on: what was asked for and comes now is the successor's.</summary>
+    private void Stay()
+    {
+        receiver.Flush();
+        if (!receiver.HasMore)
+            Thread.Sleep(Timeout.Infinite);
     }
 
     private void Serve(int length)
     {
-        var request = new ReadOnlySpan<byte>(memory.Request, length);
+        var request = new ReadOnlySpan<byte>(receiver.Request, length);
+        dispatcher.Reply.Use(receiver.Room, receiver.Capacity);
         switch (dispatcher.Serve(request))
         {
             case Disposition.Answer:
-                sender.Send(queue, dispatcher, memory.Request);
+                sender.Answer(receiver, queue, dispatcher);
                 break;
             case Disposition.Defer:
                 slowLane.Add(queue, request);

@@ -8,6 +8,9 @@ public sealed record SessionOptions
     /// </summary>
     public int Threads { get; init; } = 16;
 
+    /// <summary>For how long a thread that reads alone looks for the next request before it sleeps, while that pays. Zero: never.</summary>
+    public TimeSpan Spin { get; init; } = TimeSpan.FromMicroseconds(30);
+
     /// <summary>Most threads that do what has to wait (syncing, cuts, writes during a cut). They start when needed.</summary>
     public int SlowThreads { get; init; } = 8;
 }

@@ -27,7 +27,7 @@ internal sealed class SessionRun : IDisposable
     {
         var watching = new Thread(watch.Run, SessionThread.StackSize) { Name = "vdfs watch", IsBackground = true };
         watching.Start();
-        crew.CallOne();
+        crew.Begin();
         for (int i = 0; TryGetThread(i) is Thread thread; i++)
             thread.Join();
         watch.End();

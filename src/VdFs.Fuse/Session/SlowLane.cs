@@ -1,10 +1,13 @@
+using VdFs.Fuse.Protocol;
+using VdFs.Fuse.Transport;
+
 namespace VdFs.Fuse.Session;
 
 /// <summary>
 /// Does what has to wait: for a cut, for space, for a disk to sync. Its threads start one by one as requests find none idle, up to a limit,
 /// and stay until the end. Requests are taken in the order in which they came.
 /// </summary>
-internal sealed unsafe class SlowLane(int limit, Func<ServingMemory, Dispatcher> createDispatcher, AnswerSender sender, WaitingRequests waiting)
+internal sealed unsafe class SlowLane(int limit, Func<Dispatcher> createDispatcher, AnswerSender sender, WaitingRequests waiting)
 {
     /// <summary>Guards all fields below. A leaf.</summary>
     private readonly object guard = new();
@@ -63,10 +66,11 @@ internal sealed unsafe class SlowLane(int limit, Func<ServingMemory, Dispatcher>
 
     private void Run()
     {
-        using var memory = new ServingMemory(requests: false);
-        using Dispatcher dispatcher = createDispatcher(memory);
+        using var memory = new LockedMemory(LockedMemory.Page + Negotiation.MaxWrite);
+        using Dispatcher dispatcher = createDispatcher();
         while (TryTake(out DeferredRequest deferred))
         {
+            dispatcher.Reply.Use(memory.Start + LockedMemory.Page, Negotiation.MaxWrite);
             dispatcher.WaitsForSpace = !deferred.WaitsNoLonger;
             Disposition disposition = dispatcher.Serve(deferred.Request);
             if (disposition == Disposition.WaitForSpace)

@@ -13,25 +13,31 @@ public sealed unsafe class DeviceTransport : ITransport
     private readonly SafeFileHandle[] handles;
     private readonly int[] descriptors;
 
-    public DeviceTransport(IReadOnlyList<SafeFileHandle> queues)
+    /// <param name="queues">At least one.</param>
+    /// <param name="byRing">Whether threads get requests by an io_uring, as far as the kernel lets them, or by read(2).</param>
+    public DeviceTransport(IReadOnlyList<SafeFileHandle> queues, bool byRing)
     {
         ArgumentOutOfRangeException.ThrowIfZero(queues.Count, nameof(queues));
         handles = [.. queues];
         descriptors = [.. queues.Select(q => (int)q.DangerousGetHandle())];
+        IsByRing = byRing;
+        // A former worker may have left it the other way: the flag belongs to the open file, which outlives its process.
+        foreach (int descriptor in descriptors)
+        {
+            int flags = FuseLibc.fcntl(descriptor, FuseLibc.FcntlGetFlags, 0);
+            _ = FuseLibc.fcntl(descriptor, FuseLibc.FcntlSetFlags, byRing ? flags | FuseLibc.NonBlock : flags & ~FuseLibc.NonBlock);
+        }
     }
 
     public int QueueCount => descriptors.Length;
 
-    public int Receive(int queue, byte* buffer, int capacity)
-    {
-        nint result = FuseLibc.read(descriptors[queue], buffer, (nuint)capacity);
-        return result >= 0 ? (int)result : -Marshal.GetLastSystemError();
-    }
+    /// <summary>Whether threads get requests by an io_uring.</summary>
+    public bool IsByRing { get; }
 
-    public bool IsPending(int queue)
+    public IReceiver OpenReceiver(int queue)
     {
-        var poll = new FuseLibc.PollFd { Fd = descriptors[queue], Events = FuseLibc.PollIn };
-        return FuseLibc.poll(&poll, 1, 0) > 0 && (poll.Revents & FuseLibc.PollIn) != 0;
+        IReceiver? ring = IsByRing ? RingReceiver.TryOpen(descriptors[queue]) : null;
+        return ring ?? new DeviceReceiver(descriptors[queue]);
     }
 
     public int Send(int queue, byte* message, int length)

@@ -13,6 +13,9 @@ internal sealed partial class MemoryTree
     /// <summary>Durability of the last write.</summary>
     public volatile WriteDurability LastDurability;
 
+    /// <summary>Called before each read, with nothing locked.</summary>
+    public Action<NodeId>? BeforeRead { get; set; }
+
     public override FsError Open(OperationContext context, NodeId node, OpenIntent intent, out OpenResult result)
     {
         lock (guard)
@@ -49,6 +52,7 @@ internal sealed partial class MemoryTree
 
     public override FsError Read(OperationContext context, NodeId node, ulong handle, long offset, Span<byte> buffer, out int read)
     {
+        BeforeRead?.Invoke(node);
         lock (guard)
         {
             byte[] content = nodes[node.Value].Content;

@@ -1,5 +1,4 @@
 using System.Text;
-using VdFs.BareServer;
 using VdFs.Core.Errors;
 using VdFs.Core.Storage;
 using VdFs.FileSystem.Tree;

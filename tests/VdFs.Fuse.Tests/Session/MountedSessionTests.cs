@@ -5,21 +5,23 @@ using VdFs.Fuse.Session;
 
 namespace VdFs.Fuse.Tests.Session;
 
-public sealed class MountedSessionTests : IDisposable
+/// <summary>What a client sees is the same by whichever way requests come.</summary>
+public abstract class MountedSessionTests : IDisposable
 {
     private readonly MemoryTree tree = new();
     private readonly RecordingLog log = new();
     private readonly MountedTree mounted;
 
-    public MountedSessionTests()
+    protected MountedSessionTests(bool byRing)
     {
-        mounted = new MountedTree(tree, log);
+        mounted = new MountedTree(tree, log, byRing);
     }
 
     public void Dispose()
     {
         mounted.Dispose();
         tree.Dispose();
+        GC.SuppressFinalize(this);
         Assert.Empty(log.Lines);
     }
 

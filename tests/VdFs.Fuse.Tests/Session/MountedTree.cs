@@ -15,13 +15,13 @@ internal sealed class MountedTree : IDisposable
     private readonly List<SafeFileHandle> clones = [];
     private readonly Thread serving;
 
-    public MountedTree(ITree tree, ISessionLog log, bool cloned = true)
+    public MountedTree(ITree tree, ISessionLog log, bool byRing = true, bool cloned = true)
     {
         MountPoint = Directory.CreateTempSubdirectory("vdfs-test-").FullName;
         device = KernelMount.Mount(new MountOptions { Source = "/nowhere, at all\\x", MountPoint = MountPoint, AllowOther = true });
         if (cloned)
             clones.Add(FuseDevice.Clone(device, out int errno) ?? throw new InvalidOperationException($"clone failed with {errno}"));
-        Transport = new DeviceTransport([device, .. clones]);
+        Transport = new DeviceTransport([device, .. clones], byRing);
         Session = new FuseSession(Transport, tree, new SessionOptions { Threads = 4 }, log);
         serving = new Thread(() => End = Session.Run()) { IsBackground = true };
         serving.Start();

@@ -17,16 +17,9 @@ internal sealed unsafe class ScriptedTransport(Func<int, byte[]?> request) : ITr
 
     public int Answers;
 
-    public int Receive(int queue, byte* buffer, int capacity)
-    {
-        byte[]? bytes = request(Interlocked.Increment(ref next) - 1);
-        if (bytes is null)
-            return -Errno.ENODEV;
-        bytes.CopyTo(new Span<byte>(buffer, capacity));
-        return bytes.Length;
-    }
+    public IReceiver OpenReceiver(int queue) => new ScriptedReceiver(this);
 
-    public bool IsPending(int queue) => false;
+    public byte[]? Next() => request(Interlocked.Increment(ref next) - 1);
 
     public int Send(int queue, byte* message, int length)
     {

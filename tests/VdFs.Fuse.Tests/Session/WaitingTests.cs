@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using VdFs.BareServer;
 using VdFs.Core.Errors;
 using VdFs.Core.Storage;
 using VdFs.FileSystem.Tree;

@@ -4,10 +4,10 @@ using VdFs.Core.Snapshots;
 using VdFs.Core.Storage;
 using VdFs.FileSystem.Tree;
 
-namespace VdFs.BareServer;
+namespace VdFs.Fuse.Tests.Session;
 
 /// <summary>A tree in which nothing works; a small tree overrides what it has.</summary>
-public abstract class UnsupportedTree : ITree, IDisposable
+internal abstract class UnsupportedTree : ITree, IDisposable
 {
     private readonly Gate gate = new();
 

@@ -1,0 +1,68 @@
+using VdFs.Fuse.Native;
+using VdFs.Fuse.Transport;
+
+namespace VdFs.Fuse.Session;
+
+/// <summary>One serving thread as its <see cref="ServingCrew"/> sees it. Written by its own thread, read by all.</summary>
+internal sealed class CrewMember(ServingCrew crew, IReceiver receiver, IRelief relief) : IDisposable
+{
+    /// <summary>What a request costs beside its bytes, in bytes.</summary>
+    private const int WorkOfRequest = 16 * 1024;
+
+    private readonly TaskState state = TaskState.OfThisThread();
+    private long requests;
+    private long found;
+    private long work;
+    private long seen;
+
+    internal IReceiver Receiver => receiver;
+
+    internal AutoResetEvent Called { get; } = new(initialState: false);
+
+    internal bool IsResting { get; set; }
+
+    internal long Requests => Volatile.Read(ref requests);
+
+    internal long Found => Volatile.Read(ref found);
+
+    internal long Work => Volatile.Read(ref work);
+
+    /// <summary>The request at hand is done with; waits here if others are enough.</summary>
+    /// <param name="now">In ticks of <see cref="System.Diagnostics.Stopwatch"/>.</param>
+    /// <param name="bytes">Of the request and its answer.</param>
+    /// <returns>False: the session is over.</returns>
+    public bool End(long now, int bytes)
+    {
+        if (!receiver.Waited)
+            Volatile.Write(ref found, found + 1);
+        Volatile.Write(ref work, work + WorkOfRequest + bytes);
+        Volatile.Write(ref requests, requests + 1);
+        crew.Judge(now);
+        if (!crew.HasTooMany || receiver.HasMore)
+            return true;
+        // What comes before the kernel takes it back is served first.
+        receiver.StopAsking();
+        if (receiver.HasMore)
+            return true;
+        receiver.Flush();
+        return crew.Rest(this);
+    }
+
+    /// <summary>Whether it has been at one request since the last call, and waits for something there.</summary>
+    internal bool IsHeldUp()
+    {
+        long now = Requests;
+        bool same = now == seen;
+        seen = now;
+        return same && receiver.IsBusy && state.IsWaiting;
+    }
+
+    /// <summary>From the watch's thread, while it is held up.</summary>
+    internal void Relieve() => receiver.Relieve(relief);
+
+    public void Dispose()
+    {
+        state.Dispose();
+        Called.Dispose();
+    }
+}

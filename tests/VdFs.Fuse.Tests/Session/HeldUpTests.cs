@@ -1,0 +1,50 @@
+using System.Globalization;
+using System.Text.Json;
+using VdFs.FileSystem.Tree;
+
+namespace VdFs.Fuse.Tests.Session;
+
+/// <summary>A request that waits for a device must not make others wait: not those in the kernel's queue, and not those that its thread has in hand.</summary>
+public sealed class HeldUpTests : IDisposable
+{
+    private readonly MemoryTree tree = new();
+    private readonly RecordingLog log = new();
+    private readonly ManualResetEventSlim goOn = new();
+
+    public void Dispose()
+    {
+        goOn.Set();
+        tree.Dispose();
+        goOn.Dispose();
+        Assert.Empty(log.Lines);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_deep_queue_of_reads_goes_on_while_reads_of_another_file_are_held_up(bool byRing)
+    {
+        using var mounted = new MountedTree(tree, log, byRing, cloned: false);
+        mounted.Run("head -c 4M /dev/urandom > fast; head -c 4096 /dev/zero > slow");
+        int held = 0;
+        ulong slow = ulong.Parse(mounted.Run("stat -c %i slow"), CultureInfo.InvariantCulture);
+        tree.BeforeRead = node =>
+        {
+            if (node.Value != slow)
+                return;
+            Interlocked.Increment(ref held);
+            goOn.Wait();
+        };
+        Task<string> reading = Task.Run(() => mounted.Run("for i in 1 2 3; do sleep 0.3; dd if=slow of=/dev/null bs=4k iflag=direct status=none & done; wait; echo read"));
+        string said = mounted.Run("timeout 15 fio --name=x --filename=fast --rw=randread --bs=4k --direct=1 --ioengine=libaio --iodepth=16 --time_based --runtime=3 --output-format=json");
+        // fio tells what it noticed on its way before it tells the rest.
+        JsonElement job = JsonDocument.Parse(said[said.IndexOf('{', StringComparison.Ordinal)..]).RootElement.GetProperty("jobs")[0];
+        Assert.Equal(3, Volatile.Read(ref held));
+        Assert.False(reading.IsCompleted);
+        Assert.Equal(0, job.GetProperty("error").GetInt32());
+        Assert.InRange(job.GetProperty("read").GetProperty("lat_ns").GetProperty("max").GetDouble() / 1e9, 0, 1);
+        Assert.InRange(job.GetProperty("read").GetProperty("total_ios").GetInt64(), 1000, long.MaxValue);
+        goOn.Set();
+        Assert.Equal("read", await reading.WaitAsync(TimeSpan.FromSeconds(20)));
+    }
+}

@@ -1,0 +1,3 @@
+namespace VdFs.Fuse.Tests.Session;
+
+public sealed class MountedSessionByReadTests() : MountedSessionTests(byRing: false);
