@@ -45,6 +45,7 @@ public sealed class MountHost : IMountedImages
     private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Engine? engine;
     private FuseSession? session;
+    private Transport transport;
     private SessionMemory? memory;
 
     private MountHost(MountRequest request, string logPath, ILoggerFactory logs, HeldDescriptors held, IMountKeeper keeper)
@@ -102,7 +103,7 @@ public sealed class MountHost : IMountedImages
     }
 
     public MountProcesses Processes() => new(
-        WorkerProgram.Build, keeper.Holder, keeper.ProcessId is var supervisor && supervisor != 0 ? supervisor : null, memory!.Restarts, memory.Hangs, memory.LastPause?.TotalMilliseconds);
+        WorkerProgram.Build, TransportWord.Of(transport), keeper.Holder, keeper.ProcessId is var supervisor && supervisor != 0 ? supervisor : null, memory!.Restarts, memory.Hangs, memory.LastPause?.TotalMilliseconds);
 
     public void Remember(SetRequest request) => memory!.Settings = SettingWords.Add(memory.Settings, request);
 
@@ -256,16 +257,18 @@ public sealed class MountHost : IMountedImages
         parts.Push(device);
         // Before the device when it comes to disposal: what is queued still goes to its descriptor.
         parts.Push(cache);
-        var transport = new DeviceTransport([KernelRelease.CanResend ? device : OwnQueue(device)], IsByRing());
+        bool byRing = IsByRing();
+        transport = byRing ? Transport.IoUring : Transport.Read;
+        var queues = new DeviceTransport([KernelRelease.CanResend ? device : OwnQueue(device)], byRing);
         var options = new SessionOptions { Spin = TimeSpan.FromMicroseconds(request.Spin) };
-        session = new(transport, tree, request.Threads == 0 ? options : options with { Threads = request.Threads }, sessionLog, memory);
+        session = new(queues, tree, request.Threads == 0 ? options : options with { Threads = request.Threads }, sessionLog, memory);
         new Thread(Run) { Name = "vdfs session", IsBackground = true }.Start();
         if (!session.ResendRequests())
             log.LogWarning("This kernel can't send again what the former worker had begun (Linux 6.9 can): who waited for that got an error.");
         var ready = session.WaitUntilReady(ReadyLimit);
         if (ready.Succeeded)
         {
-            cache.Attach(transport);
+            cache.Attach(queues);
             keeper.TellServing();
             return;
         }
