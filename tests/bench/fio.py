@@ -16,11 +16,11 @@ class Sample:
     cpu: float | None
 
 
-def measure(case, args, path, runtime, cpu):
-    """Runs a case on the file at `path`; `cpu()` is the server's CPU time so far. `runtime` in seconds, for cases limited by time."""
+def measure(case, args, paths, runtime, cpu):
+    """Runs a case on the files at `paths`, each by a client of its own; `cpu()` is the server's CPU time so far. `runtime` in seconds, for cases limited by time."""
     limit = runtime * 5 + 20 if case.timed else 300
     before = cpu()
-    done = job(args, path, runtime if case.timed else None, limit)
+    done = job(args, paths, runtime if case.timed else None, limit)
     after = cpu()
     operations = sum(done[way]["total_ios"] for way in ("read", "write"))
     size = sum(done[way]["io_bytes"] for way in ("read", "write"))
@@ -30,12 +30,18 @@ def measure(case, args, path, runtime, cpu):
     return Sample(case.rate(operations, size, seconds), operations, size, None if before is None else after - before)
 
 
-def job(args, path, runtime, limit):
-    """fio's own figures of one job. gtod_reduce: on two cores the client's clock calls would cost the server its CPU."""
-    command = ["fio", "--name=bench", f"--filename={path}", "--thread", "--gtod_reduce=1", "--disk_util=0",
-               "--allow_file_create=0", "--output-format=json", *args]
+def job(args, paths, runtime, limit, latencies=False):
+    """
+    fio's own figures of one job for each path, taken together; one path may be given as itself. Without latencies no time is
+    taken for each operation: on two cores the client's clock calls would cost the server its CPU.
+    """
+    command = ["fio", "--thread", "--disk_util=0", "--allow_file_create=0", "--group_reporting", "--output-format=json", *args]
+    if not latencies:
+        command.append("--gtod_reduce=1")
     if runtime is not None:
         command += ["--time_based", f"--runtime={int(runtime * 1000)}ms"]
+    for number, path in enumerate([paths] if isinstance(paths, str) else paths):
+        command += [f"--name=bench{number}", f"--filename={path}"]
     output = run(command, limit)
     try:
         report = json.loads(output[output.index("{"):])
