@@ -52,6 +52,7 @@ if [[ $purpose != run ]]; then
   need losetup util-linux
   need cpio cpio
   need fuser psmisc
+  need strace strace
   "$here/guest-kernel.sh" >/dev/null || lacks=1
 fi
 if [[ $purpose == bench ]]; then

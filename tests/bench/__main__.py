@@ -8,12 +8,13 @@ import signal
 import sys
 
 import aims
+import backup
 import ledger
 import machine
 import places
 import yardstick
 
-PARTS = {part.NAME: part for part in (yardstick,)}
+PARTS = {part.NAME: part for part in (yardstick, backup)}
 
 
 def arguments():

@@ -73,7 +73,7 @@ def summary(aims):
         wanted = of_title[0]
         ranked = sorted(of_title, key=lambda aim: aim.measured, reverse=wanted.at_most)
         worst, best = ranked[0], ranked[-1]
-        measured = f"{worst.measured:.2f}" if worst is best else f"{worst.measured:.2f} ({worst.case}) to {best.measured:.2f}"
+        measured = f"{worst.measured:.2f}" if worst is best or not worst.case else f"{worst.measured:.2f} ({worst.case}) to {best.measured:.2f}"
         reached = sum(aim.reached for aim in of_title)
         verdict = "reached" if reached == len(of_title) else "not reached" if reached == 0 else f"reached in {reached} of {len(of_title)}"
         lines.append(f"| {title} | {'≤' if wanted.at_most else '≥'} {wanted.wanted:g} | {measured} | {verdict} |")

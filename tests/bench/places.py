@@ -16,9 +16,9 @@ class Place:
     def __init__(self, name, directory, connections):
         self.directory = directory
         self.connections = connections
-        self.made = name in KINDS
+        self.name = name
         self.kind = filesystem(directory)
-        self.title = f"{self.kind} ({'made for this, in memory' if self.made else name})"
+        self.title = f"{self.kind} ({'made for this, in memory' if name in KINDS else name})"
 
 
 def fault(name, room):

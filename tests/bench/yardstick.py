@@ -80,7 +80,7 @@ def _on(place, options, wanted, outcome, say):
         run_.measure(arena)
     except OSError as error:
         run_.failures.append(str(error))
-    found = aims.judge(run_.results, wanted, place.kind, place.kind in aims.SHARING)
+    found = aims.judge(run_.results, wanted, place.name, place.kind in aims.SHARING)
     print("\n" + "\n".join(report.terminal(run_, wanted, chosen, place.title)))
     print("\n" + "\n".join(aims.details(found)), flush=True)
     outcome.lines += ["", *report.markdown(run_, wanted, chosen, place.title)]
