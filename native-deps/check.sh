@@ -56,6 +56,7 @@ if [[ $purpose != run ]]; then
   "$here/guest-kernel.sh" >/dev/null || lacks=1
 fi
 if [[ $purpose == bench ]]; then
+  need python3 python3
   need gcc gcc
   need pkg-config pkg-config
   pkg-config --exists fuse3 2>/dev/null || lack "libfuse's headers are missing: install the package libfuse3-dev."

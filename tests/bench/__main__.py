@@ -9,12 +9,13 @@ import sys
 
 import aims
 import backup
+import guests
 import ledger
 import machine
 import places
 import yardstick
 
-PARTS = {part.NAME: part for part in (yardstick, backup)}
+PARTS = {part.NAME: part for part in (yardstick, backup, guests)}
 
 
 def arguments():
