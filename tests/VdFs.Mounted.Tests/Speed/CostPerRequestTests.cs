@@ -1,0 +1,74 @@
+using Xunit.Abstractions;
+
+namespace VdFs.Mounted.Tests.Speed;
+
+/// <summary>What a request of 4 KiB costs, in things that can be counted on any machine: system calls and managed memory.</summary>
+public sealed class CostPerRequestTests(SettledMount mount, ITestOutputHelper output) : IClassFixture<SettledMount>
+{
+    private const int Touched = 4000;
+
+    /// <summary>At depth 1: the access itself, the answer together with the next question, and sometimes a wait. At 16, requests share all but the access.</summary>
+    [Theory]
+    [InlineData("randread", 1, 3.0)]
+    [InlineData("randread", 16, 2.0)]
+    [InlineData("randwrite", 1, 3.0)]
+    [InlineData("randwrite", 16, 2.0)]
+    public void A_read_or_write_takes_few_system_calls(string way, int depth, double limit)
+    {
+        const int operations = 4000;
+        Judge(limit, Calls(way, depth, operations), operations);
+    }
+
+    [Fact]
+    public void A_first_touch_takes_few_system_calls() =>
+        WithTwoCuts(() => Judge(8, Calls("randwrite", 16, Touched), Touched));
+
+    [Theory]
+    [InlineData("randread")]
+    [InlineData("randwrite")]
+    public void A_read_or_write_allocates_nothing(string way)
+    {
+        const int operations = 30_000;
+        Judge(1, Allocated(() => FioRun.Count(mount.Image, way, 16, operations)), operations);
+    }
+
+    [Fact]
+    public void A_first_touch_allocates_next_to_nothing() =>
+        WithTwoCuts(() => Judge(64, Allocated(() => FioRun.Count(mount.Image, "randwrite", 16, Touched)), Touched));
+
+    /// <summary>Does something after a cut; what the first pre-images of all need to be set up has been done by then.</summary>
+    private void WithTwoCuts(Action what)
+    {
+        mount.Images.Cut("before");
+        FioRun.Count(mount.Image, "randwrite", 16, Touched);
+        mount.Images.Cut("now");
+        what();
+        foreach (string name in new[] { "before", "now" })
+        {
+            mount.Images.Release(name);
+            mount.Images.Forget(name);
+        }
+        mount.WriteAll();
+    }
+
+    private Count Calls(string way, int depth, int operations) =>
+        CallCount.During(mount.Status.GetProperty("pid").GetInt32(), mount.Images.Scratch, () => FioRun.Count(mount.Image, way, depth, operations));
+
+    /// <summary>Managed bytes that the daemon asked for meanwhile, without what asking for its status takes.</summary>
+    private Count Allocated(Action what)
+    {
+        _ = AllocatedBytes;
+        long first = AllocatedBytes, second = AllocatedBytes;
+        what();
+        return new Count(AllocatedBytes - second - (second - first), $"bytes allocated; {second - first} for a status");
+    }
+
+    private long AllocatedBytes => mount.Status.GetProperty("allocatedBytes").GetInt64();
+
+    private void Judge(double limit, Count count, int operations)
+    {
+        double each = (double)count.Number / operations;
+        output.WriteLine($"{each:F2} each, {limit} at most: {count.What}");
+        Assert.True(each <= limit, $"{each:F2} each, and not {limit} at most: {count.What}");
+    }
+}
