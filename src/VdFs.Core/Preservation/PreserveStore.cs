@@ -155,27 +155,41 @@ internal sealed class PreserveStore : IDisposable
         return error;
     }
 
-    /// <summary>Gives the room of blocks back that nothing can look into any more; <paramref name="freed"/>: bytes of data that were there.</summary>
+    /// <summary>
+    /// Gives the room of blocks back that nothing can look into any more; <paramref name="freed"/>: bytes of data that their sums speak of. Counting by the file's holes would
+    /// go through all that follows, once per run.
+    /// </summary>
     public FsError Punch(long first, long count, out long freed)
     {
-        long start = first << Block.Shift;
-        long length = count << Block.Shift;
-        freed = CountBytes(start, start + length);
-        FsError error = freed == 0 ? FsError.None : data.PunchHole(start, length);
+        freed = 0;
+        long kept = 0;
+        FsError error = FsError.None;
+        Span<uint> values = stackalloc uint[SumsAtOnce];
+        for (long done = 0; error == FsError.None && done < count; done += SumsAtOnce)
+        {
+            Span<uint> part = values[..(int)Math.Min(SumsAtOnce, count - done)];
+            error = ReadSums(first + done, part);
+            kept += part.Length - part.Count(BlockSum.Zeros) - part.Count(BlockSum.None);
+        }
+        if (error != FsError.None || kept == 0)
+            return error;
+        error = data.PunchHole(first << Block.Shift, count << Block.Shift);
         if (error != FsError.None)
-            freed = 0;
-        return error == FsError.NotSupported ? FsError.None : error;
+            return error == FsError.NotSupported ? FsError.None : error;
+        // Data first: sums without data read as damage. Not counted a second time, should it be punched again.
+        error = WriteSums(first, count, BlockSum.None);
+        freed = error == FsError.None ? kept << Block.Shift : 0;
+        return error;
     }
 
     /// <summary>Bytes of data in the store, to the granularity of the filesystem's holes.</summary>
-    public long CountBytes() => CountBytes(0, long.MaxValue);
-
-    private long CountBytes(long from, long to)
+    public long CountBytes()
     {
         long total = 0;
-        while (from < to && data.SeekData(from, out long start) == FsError.None && start < to && data.SeekHole(start, out long end) == FsError.None)
+        long from = 0;
+        while (data.SeekData(from, out long start) == FsError.None && data.SeekHole(start, out long end) == FsError.None)
         {
-            total += Math.Min(end, to) - start;
+            total += end - start;
             from = end;
         }
         return total;
