@@ -47,6 +47,7 @@ public sealed class MountHost : IMountedImages
     private FuseSession? session;
     private Transport transport;
     private SessionMemory? memory;
+    private KernelPassthrough? passthrough;
 
     private MountHost(MountRequest request, string logPath, ILoggerFactory logs, HeldDescriptors held, IMountKeeper keeper)
     {
@@ -99,8 +100,13 @@ public sealed class MountHost : IMountedImages
         return new(
             request.BackingDirectory, request.MountPoint, request.StateDirectory, request.PreserveDirectory, logPath,
             features is null ? "" : $"{features.ProtocolMajor}.{features.ProtocolMinor}", [.. request.OptionWords()], request.MaxCheckpoints,
-            features is null ? [] : [.. features.Refused.Select(one => $"{one.Name}: {one.Use}")]);
+            features is null ? [] : [.. features.Refused.Concat(RefusedFiles(features)).Select(one => $"{one.Name}: {one.Use}")]);
     }
+
+    /// <summary>What the kernel has, and refused when the first file was opened: for want of rights, or since the backing filesystem lies on another one.</summary>
+    private IEnumerable<RefusedFeature> RefusedFiles(FuseFeatures features) =>
+        passthrough is { Refusal: not 0 } && features.Refused.All(one => one.Name != "Passthrough")
+            ? [new("Passthrough", $"files of read-only mounts are read by the kernel itself (refused with errno {passthrough.Refusal})")] : [];
 
     public MountProcesses Processes() => new(
         WorkerProgram.Build, TransportWord.Of(transport), keeper.Holder, keeper.ProcessId is var supervisor && supervisor != 0 ? supervisor : null, memory!.Restarts, memory.Hangs, memory.LastPause?.TotalMilliseconds);
@@ -169,6 +175,8 @@ public sealed class MountHost : IMountedImages
         parts.Push(new Timer(_ => engine.LookAfterSpace(), null, LookInterval, LookInterval));
 
         var cache = new KernelCache();
+        // Of images that are written, the daemon has to see every read as well: a reader past it keeps writers out.
+        passthrough = request.ReadOnly ? new KernelPassthrough() : null;
         var kept = new KeptReferences(keeper);
         var commands = logs.CreateLogger("Snapshots");
         error = MountTree.Create(
@@ -176,6 +184,8 @@ public sealed class MountHost : IMountedImages
             new()
             {
                 HideSnapshots = request.HideSnapshots,
+                ReadOnly = request.ReadOnly,
+                Passthrough = passthrough,
                 Log = message => commands.LogWarning("{Message}", message),
                 Journal = new(memory!.Journal),
                 Keeper = kept,
@@ -260,7 +270,8 @@ public sealed class MountHost : IMountedImages
         bool byRing = IsByRing();
         transport = byRing ? Transport.IoUring : Transport.Read;
         var queues = new DeviceTransport([KernelRelease.CanResend ? device : OwnQueue(device)], byRing);
-        var options = new SessionOptions { Spin = TimeSpan.FromMicroseconds(request.Spin) };
+        passthrough?.Attach(queues);
+        var options = new SessionOptions { Spin = TimeSpan.FromMicroseconds(request.Spin), Passthrough = passthrough is not null };
         session = new(queues, tree, request.Threads == 0 ? options : options with { Threads = request.Threads }, sessionLog, memory);
         new Thread(Run) { Name = "vdfs session", IsBackground = true }.Start();
         if (!session.ResendRequests())
