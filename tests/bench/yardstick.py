@@ -41,10 +41,10 @@ def backings(options):
 
 
 def chosen_cases(options, backing):
-    """Those asked for; on a filesystem made for it only first touch, if none was asked for."""
-    if options.cases is not None:
-        return [case for case in all_cases(options) if case.name in options.cases]
-    return [case for case in all_cases(options) if case.kind == TOUCH or backing not in places.KINDS]
+    """Those asked for; on a filesystem made for this only first touch, where filesystems differ."""
+    chosen = [case for case in all_cases(options) if options.cases is None or case.name in options.cases]
+    touch = [case for case in chosen if case.kind == TOUCH]
+    return touch if backing in places.KINDS and touch else chosen
 
 
 def chosen_contestants(options, wanted):

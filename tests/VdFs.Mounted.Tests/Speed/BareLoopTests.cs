@@ -44,5 +44,5 @@ public sealed class BareLoopTests(ITestOutputHelper output)
         Assert.True(Enough(), $"{found}, and neither is {Least}");
     }
 
-    private static double Median(IReadOnlyList<double> ratios) => ratios.Order().ElementAt(ratios.Count / 2);
+    private static double Median(List<double> ratios) => ratios.Order().ElementAt(ratios.Count / 2);
 }
