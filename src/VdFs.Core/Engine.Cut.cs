@@ -5,6 +5,7 @@ using VdFs.Core.Catalog;
 using VdFs.Core.Errors;
 using VdFs.Core.Images;
 using VdFs.Core.Snapshots;
+using FileAttributes = VdFs.Core.Storage.FileAttributes;
 
 namespace VdFs.Core;
 
@@ -100,32 +101,21 @@ public sealed partial class Engine
             catalog.Remove(pending.Number);
             return TimedOut(name);
         }
-        FileList files;
         CatalogCut cut;
         FsError error;
         try
         {
             // 4. Look again at what changed since the scan.
             error = tree.Rescan(backing, identifier, Dirty.End());
-            files = tree.ToFileList(selection);
-            cut = pending with
-            {
-                Time = NextCutTime(), State = CutState.Held, Images = files.Images.Count(), Bytes = files.Images.Sum(i => i.Attributes.Size),
-            };
+            cut = pending with { Time = NextCutTime(), State = CutState.Held };
 
-            // 5. The next generation, and 6. the record that makes the cut.
+            // 5. The next generation, and 6. the record that makes the cut. Its list can wait: nobody else knows this tree.
             host.Generation = cut.Number;
-            uncommitted = new Snapshot(cut.Number, cut.CutId, cut.Time, cut.Name, held: true, cut.Images, cut.Bytes, () => LoadFiles(cut.Number), files)
+            uncommitted = new Snapshot(cut.Number, cut.CutId, cut.Time, cut.Name, held: true, 0, 0, () => LoadFiles(cut.Number))
             {
                 Repository = cut.Repository, Backup = cut.Backup,
             };
-            foreach (FileListEntry entry in files.Images)
-            {
-                if (Images.Find(entry.Image) is not { } image)
-                    continue;
-                image.Hold(cut.Number, entry.Attributes.Size);
-                image.See(entry.Attributes, cut.Number);
-            }
+            tree.VisitImages(selection, (id, attributes) => Hold(id, attributes, cut.Number));
             if (error == FsError.None)
                 error = cutLog.Write(new CutRecord(cut.Number, cut.CutId, cut.Time, FileListFormat.Write(tree.Edits)));
         }
@@ -135,6 +125,10 @@ public sealed partial class Engine
             Gate.Open();
             Volatile.Write(ref lastCutMilliseconds, Stopwatch.GetElapsedTime(closing).TotalMilliseconds);
         }
+
+        FileList files = tree.ToFileList(selection);
+        uncommitted.List(files);
+        cut = cut with { Images = uncommitted.Images, Bytes = uncommitted.Bytes };
 
         // What was written before the cut must survive with it.
         if (error == FsError.None && host.Durable)
@@ -149,6 +143,15 @@ public sealed partial class Engine
 
         // 8. Commit, with the names of checkpoints that make room, and 9. show it.
         return CommitCut(cut, files, tree.Edits.Count != 0 || selection is not null, tree, out snapshot);
+    }
+
+    /// <summary>With the gate closed: what is written to the image from here on, the cut doesn't have.</summary>
+    private void Hold(ImageId id, in FileAttributes attributes, long cut)
+    {
+        if (Images.Find(id) is not { } image)
+            return;
+        image.Hold(cut, attributes.Size);
+        image.See(attributes, cut);
     }
 
     private Outcome CommitCut(CatalogCut cut, FileList files, bool listChanged, ScanTree tree, out Snapshot? snapshot)

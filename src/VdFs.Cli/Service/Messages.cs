@@ -31,7 +31,8 @@ public sealed record MountStatus(
 
 /// <param name="Pid">Process id.</param>
 /// <param name="Build">What it was started from.</param>
-public sealed record WorkerStatus(int Pid, string Build);
+/// <param name="Transport">How requests come to it: `io_uring` or `read`.</param>
+public sealed record WorkerStatus(int Pid, string Build, string Transport);
 
 /// <param name="Pid">Process id.</param>
 public sealed record SupervisorStatus(int Pid);

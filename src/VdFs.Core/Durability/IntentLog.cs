@@ -26,6 +26,9 @@ internal sealed class IntentLog : IDisposable
     /// <summary>Sectors that have their room from the beginning: 3,825 intents, 470 GiB of image.</summary>
     private const int PreparedSectors = 256;
 
+    /// <summary>Intents that are dropped under one taking of the lock, which writers take for a region's first change.</summary>
+    private const int DroppedAtOnce = 256;
+
     private static readonly Intent Everything = new(ImageId.None, Intent.WholeImage, 0);
 
     private readonly IFile file;
@@ -177,27 +180,13 @@ internal sealed class IntentLog : IDisposable
     /// <summary>Last step of an end: what they speak of is on stable storage. Those that were wanted since, or whose region <paramref name="isCold"/> denies, stay.</summary>
     public FsError Drop(IEnumerable<Intent> settled, Func<Intent, bool> isCold)
     {
-        lock (guard)
+        FsError error = FsError.None;
+        foreach (Intent[] some in settled.Chunk(DroppedAtOnce))
         {
-            var sectors = new SortedSet<int>();
-            foreach (Intent intent in settled)
-            {
-                if (!entries.TryGetValue((intent.Image, intent.Region), out Entry? entry) || entry.Wanted || intent == Everything || !isCold(intent))
-                    continue;
-                entries.Remove((intent.Image, intent.Region));
-                free.Add(entry.Slot);
-                sectors.Add(SectorNumberOf(entry.Slot));
-                IntentSector.Put(SectorOf(SectorNumberOf(entry.Slot)), entry.Slot % IntentSector.Entries, null);
-            }
-            // Not synced: one that comes back is an excess. A sector is written as a whole, with those that stay.
-            FsError error = FsError.None;
-            foreach (int sector in sectors)
-            {
-                if (WriteSector(sector) is var failed and not FsError.None)
-                    error = failed;
-            }
-            return error;
+            if (DropSome(some, isCold) is var failed and not FsError.None)
+                error = failed;
         }
+        return error;
     }
 
     /// <summary>All of it is settled: everything is on stable storage, and nothing changes meanwhile.</summary>
@@ -232,6 +221,31 @@ internal sealed class IntentLog : IDisposable
     }
 
     public void Dispose() => file.Dispose();
+
+    private FsError DropSome(Intent[] settled, Func<Intent, bool> isCold)
+    {
+        lock (guard)
+        {
+            var sectors = new SortedSet<int>();
+            foreach (Intent intent in settled)
+            {
+                if (!entries.TryGetValue((intent.Image, intent.Region), out Entry? entry) || entry.Wanted || intent == Everything || !isCold(intent))
+                    continue;
+                entries.Remove((intent.Image, intent.Region));
+                free.Add(entry.Slot);
+                sectors.Add(SectorNumberOf(entry.Slot));
+                IntentSector.Put(SectorOf(SectorNumberOf(entry.Slot)), entry.Slot % IntentSector.Entries, null);
+            }
+            // Not synced: one that comes back is an excess. A sector is written as a whole, with those that stay.
+            FsError error = FsError.None;
+            foreach (int sector in sectors)
+            {
+                if (WriteSector(sector) is var failed and not FsError.None)
+                    error = failed;
+            }
+            return error;
+        }
+    }
 
     private void Parse(int read)
     {

@@ -34,8 +34,9 @@ internal sealed class HeldCuts
     }
 
     /// <summary>With one more; cuts only ever get newer, but at start they come in any order.</summary>
-    public HeldCuts With(long cut, long size) =>
-        new([.. cuts.Where(c => c.Cut < cut), (cut, size), .. cuts.Where(c => c.Cut > cut)]);
+    public HeldCuts With(long cut, long size) => cuts.Length == 0 || Newest < cut
+        ? new([.. cuts, (cut, size)])
+        : new([.. cuts.Where(c => c.Cut < cut), (cut, size), .. cuts.Where(c => c.Cut > cut)]);
 
     public HeldCuts Without(long cut) => new([.. cuts.Where(c => c.Cut != cut)]);
 }

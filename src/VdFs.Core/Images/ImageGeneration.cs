@@ -189,22 +189,23 @@ internal sealed class ImageGeneration : IDisposable
             host.Space.Return(freed);
     }
 
-    /// <summary>Removes the store. Reads under way end first or find it gone.</summary>
+    /// <summary>Removes the store. Reads under way end first or find it gone. Its files go under no lock: however large they are, a writer never waits for that.</summary>
     public void DiscardStore()
     {
+        bool first;
         lock (opening)
         {
-            bool first = !storeGone;
+            first = !storeGone;
             storeGone = true;
             store?.Discard();
             store = null;
-            // Data first: sums without data read as damage, data without sums as none; both fail closed.
-            _ = host.Preserve.Delete(StatePaths.Data(image.Id, Number));
-            _ = host.Preserve.Delete(StatePaths.Sums(image.Id, Number));
-            long freed = Interlocked.Exchange(ref kept, Gone);
-            if (first)
-                host.Space.Return(freed);
         }
+        // Nobody makes them again. Data first: sums without data read as damage, data without sums as none; both fail closed.
+        _ = SlicedDeletion.Delete(host.Preserve, StatePaths.Data(image.Id, Number));
+        _ = SlicedDeletion.Delete(host.Preserve, StatePaths.Sums(image.Id, Number));
+        long freed = Interlocked.Exchange(ref kept, Gone);
+        if (first)
+            host.Space.Return(freed);
     }
 
     /// <summary>Removes record and store for good. It is off the list of records already.</summary>
@@ -216,7 +217,7 @@ internal sealed class ImageGeneration : IDisposable
             deleted = true;
             record?.Dispose();
         }
-        FsError error = host.State.Delete(StatePaths.Record(image.Id, Number));
+        FsError error = SlicedDeletion.Delete(host.State, StatePaths.Record(image.Id, Number));
         if (unrecorded)
             host.Unrecorded.Forget(image.Id, Number);
         return error == FsError.NotFound ? FsError.None : error;

@@ -102,7 +102,7 @@ internal sealed class PreserveStore : IDisposable
     public FsError WriteZeros(long first, long count) => WriteSums(first, count, BlockSum.Zeros);
 
     /// <summary>
-    /// Keeps whole blocks by sharing their extents with the image. <see cref="FsError.NotSupported"/> if that can't be, or would have to wait: then nothing is kept.
+    /// Keeps whole blocks, with no hole among them, by sharing their extents with the image. <see cref="FsError.NotSupported"/> if that can't be, or would have to wait: then nothing is kept.
     /// </summary>
     public FsError Share(IFile image, long first, long count)
     {
@@ -155,27 +155,41 @@ internal sealed class PreserveStore : IDisposable
         return error;
     }
 
-    /// <summary>Gives the room of blocks back that nothing can look into any more; <paramref name="freed"/>: bytes of data that were there.</summary>
+    /// <summary>
+    /// Gives the room of blocks back that nothing can look into any more; <paramref name="freed"/>: bytes of data that their sums speak of. Counting by the file's holes would
+    /// go through all that follows, once per run.
+    /// </summary>
     public FsError Punch(long first, long count, out long freed)
     {
-        long start = first << Block.Shift;
-        long length = count << Block.Shift;
-        freed = CountBytes(start, start + length);
-        FsError error = freed == 0 ? FsError.None : data.PunchHole(start, length);
+        freed = 0;
+        long kept = 0;
+        FsError error = FsError.None;
+        Span<uint> values = stackalloc uint[SumsAtOnce];
+        for (long done = 0; error == FsError.None && done < count; done += SumsAtOnce)
+        {
+            Span<uint> part = values[..(int)Math.Min(SumsAtOnce, count - done)];
+            error = ReadSums(first + done, part);
+            kept += part.Length - part.Count(BlockSum.Zeros) - part.Count(BlockSum.None);
+        }
+        if (error != FsError.None || kept == 0)
+            return error;
+        error = data.PunchHole(first << Block.Shift, count << Block.Shift);
         if (error != FsError.None)
-            freed = 0;
-        return error == FsError.NotSupported ? FsError.None : error;
+            return error == FsError.NotSupported ? FsError.None : error;
+        // Data first: sums without data read as damage. Not counted a second time, should it be punched again.
+        error = WriteSums(first, count, BlockSum.None);
+        freed = error == FsError.None ? kept << Block.Shift : 0;
+        return error;
     }
 
     /// <summary>Bytes of data in the store, to the granularity of the filesystem's holes.</summary>
-    public long CountBytes() => CountBytes(0, long.MaxValue);
-
-    private long CountBytes(long from, long to)
+    public long CountBytes()
     {
         long total = 0;
-        while (from < to && data.SeekData(from, out long start) == FsError.None && start < to && data.SeekHole(start, out long end) == FsError.None)
+        long from = 0;
+        while (data.SeekData(from, out long start) == FsError.None && data.SeekHole(start, out long end) == FsError.None)
         {
-            total += Math.Min(end, to) - start;
+            total += end - start;
             from = end;
         }
         return total;
@@ -249,12 +263,34 @@ internal sealed class PreserveStore : IDisposable
             blocks.Clear();
             return FsError.None;
         }
-        FsError error = data.Read(first << Block.Shift, blocks, out int read);
+        FsError error = CheckShared(first, values);
+        int read = 0;
+        if (error == FsError.None)
+            error = data.Read(first << Block.Shift, blocks, out read);
         if (error != FsError.None)
             return error;
         blocks[read..].Clear();
         Span<uint> found = stackalloc uint[SumsAtOnce];
         BlockSum.Of(blocks, found[..values.Length]);
         return BlockSum.Match(values, found[..values.Length]) ? FsError.None : FsError.Io;
+    }
+
+    /// <summary>Shared blocks have no sum, but they can't be holes: <see cref="FsError.Io"/> if one is.</summary>
+    private FsError CheckShared(long first, ReadOnlySpan<uint> values)
+    {
+        int start = values.IndexOf(BlockSum.Shared);
+        while (start >= 0)
+        {
+            int rest = values[start..].IndexOfAnyExcept(BlockSum.Shared);
+            int end = rest < 0 ? values.Length : start + rest;
+            FsError error = data.SeekHole((first + start) << Block.Shift, out long hole);
+            if (error is not (FsError.None or FsError.NoSuchAddress))
+                return error;
+            if (error == FsError.NoSuchAddress || hole < (first + end) << Block.Shift)
+                return FsError.Io;
+            int next = values[end..].IndexOf(BlockSum.Shared);
+            start = next < 0 ? -1 : end + next;
+        }
+        return FsError.None;
     }
 }

@@ -1,6 +1,7 @@
 using VdFs.Core.Errors;
 using VdFs.Core.Images;
 using VdFs.Core.Storage;
+using FileAttributes = VdFs.Core.Storage.FileAttributes;
 
 namespace VdFs.Core.Snapshots;
 
@@ -141,6 +142,24 @@ internal sealed class ScanTree
             if (!wanted && index != 0)
                 entries.RemoveRange(index, entries.Count - index);
             return wanted;
+        }
+    }
+
+    /// <summary>Images in the list of a snapshot, as they are now; one with several names may come as often. Costs little: the gate is closed.</summary>
+    public void VisitImages(ImageSelection? selection, Action<ImageId, FileAttributes> visit)
+    {
+        var folders = new Stack<(ScanNode Folder, byte[] Path)>([(root, [])]);
+        while (folders.TryPop(out (ScanNode Folder, byte[] Path) at))
+        {
+            foreach ((byte[] name, ScanNode child) in at.Folder.Children!)
+            {
+                // Paths are made only for who asks for them.
+                byte[] path = selection is null ? [] : ScanNode.Join(at.Path, name);
+                if (child.Image != ImageId.None && selection?.Takes(path) != false)
+                    visit(child.Image, child.Entry.Attributes);
+                if (child.Children is not null)
+                    folders.Push((child, path));
+            }
         }
     }
 

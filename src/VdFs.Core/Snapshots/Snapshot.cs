@@ -24,7 +24,7 @@ public sealed class Snapshot
     private volatile string name;
     private volatile BackupState backup;
 
-    internal Snapshot(long number, byte[] cutId, DateTimeOffset time, string name, bool held, int images, long bytes, Func<FileList> loadFiles, FileList? files = null)
+    internal Snapshot(long number, byte[] cutId, DateTimeOffset time, string name, bool held, int images, long bytes, Func<FileList> loadFiles)
     {
         Number = number;
         CutId = cutId;
@@ -34,7 +34,6 @@ public sealed class Snapshot
         this.name = name;
         this.held = held;
         this.loadFiles = loadFiles;
-        this.files = files;
     }
 
     /// <summary>The generation that its cut opened.</summary>
@@ -44,9 +43,10 @@ public sealed class Snapshot
 
     public DateTimeOffset Time { get; }
 
-    public int Images { get; }
+    public int Images { get; private set; }
 
-    public long Bytes { get; }
+    /// <summary>Sizes of the images together.</summary>
+    public long Bytes { get; private set; }
 
     /// <summary>Id of the repository that it was cut for; empty: for none.</summary>
     public string Repository { get; internal init; } = "";
@@ -80,6 +80,14 @@ public sealed class Snapshot
     /// <exception cref="Catalog.CatalogException">The catalog can't be read.</exception>
     /// <exception cref="System.IO.InvalidDataException">The list is damaged.</exception>
     public FileList Files => files ?? ReadFiles();
+
+    /// <summary>Its names are known now: before it is shown to anybody.</summary>
+    internal void List(FileList list)
+    {
+        Images = list.Images.Count();
+        Bytes = list.Images.Sum(i => i.Attributes.Size);
+        files = list;
+    }
 
     /// <summary>Why an image (or everything) in it can't be served any more; null if it can.</summary>
     public string? LossOf(ImageId image)

@@ -223,10 +223,13 @@ internal sealed class RecordList : IDisposable
         return records.Count == 0 ? FsError.None : Sync();
     }
 
+    /// <summary>Not under the lock: writers append meanwhile. The file stays open until the end.</summary>
     private FsError Sync()
     {
+        IFile? list;
         lock (append)
-            return file?.Sync(dataOnly: true) ?? FsError.BadHandle;
+            list = file;
+        return list?.Sync(dataOnly: true) ?? FsError.BadHandle;
     }
 
     private FsError Append(Kind kind, ImageId image, long generation, uint sum)

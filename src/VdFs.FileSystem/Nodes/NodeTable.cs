@@ -162,26 +162,34 @@ public sealed unsafe class NodeTable : IDisposable
     /// <summary>Takes lookups back; the last one gives the place free. More than there are, or of an unknown node: a hint from before a worker's death, no error.</summary>
     public void Forget(NodeId node, ulong count)
     {
+        BackingRef last = Remove(node, count);
+        // Under no lock: of a deleted file, this may be what gives its room back, however long that takes.
+        if (!last.IsNone)
+            backing.Close(last);
+    }
+
+    /// <returns>The reference that is left over, if it was the last lookup; the caller's from here on.</returns>
+    private BackingRef Remove(NodeId node, ulong count)
+    {
         lock (table)
         {
             uint place = PlaceOf(node);
             if (place <= RootPlace)
-                return;
+                return BackingRef.None;
             NodeRecord* record = records + place;
             record->Lookups -= Math.Min(count, record->Lookups);
             if (record->Lookups != 0)
-                return;
+                return BackingRef.None;
             byFile.Remove(KeyAt(place));
             BackingRef reference = references[place];
             SetReference(place, BackingRef.None);
-            if (!reference.IsNone)
-                backing.Close(reference);
             if (record->Kept != 0)
                 keeper?.Drop(node);
             // Ids must stay below bit 63, which marks nodes of snapshots. Before the place is free: a place that is both free and never used ends the table.
             Volatile.Write(ref record->Use, (record->Use + 1) & 0x3FFFFFFF);
             Volatile.Write(ref record->Taken, 0);
             free.Push(place);
+            return reference;
         }
     }
 
