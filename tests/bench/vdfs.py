@@ -175,10 +175,11 @@ class VdFs(Contestant):
 
 
 def all_states():
-    """The three states, and the first with requests fetched in other ways."""
+    """The three states, and the first with requests fetched or served in other ways."""
     return [
         VdFs("vdfs", "VdFs, tracking, no snapshot", TRACKING, (STEADY, FILES, BUFFERED)),
         VdFs("vdfs-spin0", "VdFs, tracking, --spin 0", TRACKING, (STEADY,), "--spin", "0", quick=False),
+        VdFs("vdfs-one", "VdFs, tracking, --threads 1", TRACKING, (STEADY,), "--threads", "1", quick=False),
         VdFs("vdfs-read", "VdFs, tracking, --transport read", TRACKING, (STEADY,), "--transport", "read", quick=False),
         VdFs("vdfs-held", "VdFs, snapshot held, blocks preserved", HELD, (STEADY, FILES, BUFFERED, VIEW)),
         VdFs("vdfs-touch", "VdFs, snapshot held, first touch", FIRST_TOUCH, (TOUCH,)),

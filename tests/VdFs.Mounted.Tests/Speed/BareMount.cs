@@ -27,6 +27,7 @@ internal sealed class BareMount : IDisposable
             }
             Thread.Sleep(20);
         }
+        Favour.Process(server.Id);
     }
 
     public string Image => Path.Combine(folder, "image");

@@ -14,7 +14,7 @@ internal sealed record FioRun(long Operations, double Rate)
 
     /// <summary>As many as it gets done.</summary>
     public static FioRun Time(string path, string way, int depth, int milliseconds) =>
-        Run(path, way, depth, "--norandommap", "--time_based", $"--runtime={Text(milliseconds)}ms");
+        Run(path, way, depth, $"--nice={Favour.Nice}", "--norandommap", "--time_based", $"--runtime={Text(milliseconds)}ms");
 
     private static FioRun Run(string path, string way, int depth, params string[] more)
     {
