@@ -9,7 +9,7 @@ import fio
 import mounts
 from cases import BUFFERED, FILES, STEADY, TOUCH, VIEW
 from contestants import IMAGE, Contestant
-from processes import Failed, run
+from processes import Failed, favour, run
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SCRIPTS = f"{ROOT}/mount-scripts"
@@ -84,6 +84,8 @@ def mount(images, mount_point, *options):
     servers = serving(mount_point)
     if not servers:
         raise Failed("the serving process can't be found")
+    for server in servers:
+        favour(server)
     return servers
 
 
