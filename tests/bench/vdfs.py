@@ -126,6 +126,7 @@ class VdFs(Contestant):
         self.kinds = kinds
         self.options = options  # of `vdfs mount`
         self.quick = quick
+        self.context = bool(options)
         self.servers = []
         self.cuts = 0
         self.preserved = 0
