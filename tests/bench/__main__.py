@@ -27,9 +27,9 @@ def arguments():
                "3 with --check, an aim isn't reached.")
     parser.add_argument("--quick", action="store_true", help="two minutes: part main only, on tmpfs, short runs, the cases of DESIGN.md's table; "
                         "as many rounds as fit, of which the file itself and qemu-storage-daemon take part in the first")
-    parser.add_argument("--part", metavar="NAMES", help="parts, separated by commas (default: all)")
+    parser.add_argument("--part", metavar="NAMES", help="parts, separated by commas (default: all; main alone with --quick, --backing, --only or --cases)")
     parser.add_argument("--runs", type=int, help="runs per case, of which the median counts (default 5; with --quick up to 5, as the time allows)")
-    parser.add_argument("--runtime", type=float, help="seconds per run (default 0.5; 0.2 with --quick)")
+    parser.add_argument("--runtime", type=float, help="seconds per run (default 0.4; 0.2 with --quick)")
     parser.add_argument("--backing", nargs="+", metavar="DIR", help="where part main measures: folders, or ext4, xfs, btrfs, which are then made in a file in "
                         "/dev/shm and measured first touch on (default: /dev/shm /var/tmp ext4 xfs btrfs; only /dev/shm with --quick)")
     parser.add_argument("--only", metavar="NAMES", help="contestants of part main, separated by commas (see --list)")
@@ -41,7 +41,7 @@ def arguments():
     # A run that isn't told how often measures as often as it can in two minutes.
     options.as_time_allows = options.quick and options.runs is None
     options.runs = 5 if options.runs is None else options.runs
-    options.runtime = options.runtime or (0.2 if options.quick else 0.5)
+    options.runtime = options.runtime or (0.2 if options.quick else 0.4)
     options.only = options.only and options.only.split(",")
     options.cases = options.cases and options.cases.split(",")
     parts = options.part or (yardstick.NAME if options.quick or options.only or options.cases or options.backing else ",".join(PARTS))

@@ -53,7 +53,7 @@ def _many(prefix, of, kind, *more):
 
 def cases(quick, image_bytes):
     """All cases of a run, in the order of the table."""
-    once = 64 * 2**20 if quick else image_bytes
+    once = (64 if quick else 256) * 2**20
     large = 256 * 2**20 if quick else image_bytes
     table = [
         _steady("read-1", "read, depth 1", "randread", 1, core=True),

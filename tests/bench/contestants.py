@@ -60,7 +60,7 @@ class Contestant:
     kinds = ()
     quick = True       # takes part in --quick
     warmup = 0.2       # seconds; a compiler at run time needs longer
-    context = False    # neither yardstick nor VdFs: takes part in the table of DESIGN.md, and where the time is limited once
+    context = False    # not what is compared: takes part in the cases of DESIGN.md's table only, and where the time is limited once
     disk_only = False  # takes part on a disk only
     path = ""
 

@@ -6,7 +6,7 @@ import subprocess
 import time
 from dataclasses import dataclass
 
-from processes import Failed, run, stop
+from processes import Failed, favour, run, stop
 
 FIRST = 0.5  # seconds that fio needs to begin
 
@@ -47,6 +47,7 @@ def job_during(args, path, what, limit):
     """fio's own figures, latencies included, of a job that lasts for as long as calling `what` does."""
     process = subprocess.Popen(_command(args, path, limit, True), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                                text=True, start_new_session=True)
+    favour(process.pid)
     try:
         time.sleep(FIRST)
         what()

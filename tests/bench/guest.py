@@ -7,7 +7,7 @@ import subprocess
 import threading
 import time
 
-from processes import Failed, run, stop
+from processes import Failed, favour, run, stop
 from vdfs import ROOT
 
 DISK = "guest.img"
@@ -83,6 +83,7 @@ def boot(image, cache, boot_kernel, boot_initramfs):
     begin = time.monotonic()
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                text=True, errors="replace", start_new_session=True)
+    favour(process.pid)
     end = threading.Timer(LIMIT, process.kill)
     end.start()
     seen, last = {}, "nothing"

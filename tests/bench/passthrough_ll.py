@@ -57,6 +57,7 @@ class PassthroughLl(Server):
         self.cache = cache
         self.flags = flags
         self.quick = quick
+        self.context = name == "pt"
         self.kinds = (BUFFERED,) if cache == "always" else (STEADY, FILES, TOUCH)
 
     def start(self, arena):

@@ -9,7 +9,7 @@ import fio
 import mounts
 from cases import BUFFERED, FILES, STEADY, TOUCH, VIEW
 from contestants import IMAGE, Contestant
-from processes import Failed, run
+from processes import Failed, favour, run
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SCRIPTS = f"{ROOT}/mount-scripts"
@@ -84,6 +84,8 @@ def mount(images, mount_point, *options):
     servers = serving(mount_point)
     if not servers:
         raise Failed("the serving process can't be found")
+    for server in servers:
+        favour(server)
     return servers
 
 
@@ -124,6 +126,7 @@ class VdFs(Contestant):
         self.kinds = kinds
         self.options = options  # of `vdfs mount`
         self.quick = quick
+        self.context = bool(options)
         self.servers = []
         self.cuts = 0
         self.preserved = 0
@@ -175,10 +178,11 @@ class VdFs(Contestant):
 
 
 def all_states():
-    """The three states, and the first with requests fetched in other ways."""
+    """The three states, and the first with requests fetched or served in other ways."""
     return [
         VdFs("vdfs", "VdFs, tracking, no snapshot", TRACKING, (STEADY, FILES, BUFFERED)),
         VdFs("vdfs-spin0", "VdFs, tracking, --spin 0", TRACKING, (STEADY,), "--spin", "0", quick=False),
+        VdFs("vdfs-one", "VdFs, tracking, --threads 1", TRACKING, (STEADY,), "--threads", "1", quick=False),
         VdFs("vdfs-read", "VdFs, tracking, --transport read", TRACKING, (STEADY,), "--transport", "read", quick=False),
         VdFs("vdfs-held", "VdFs, snapshot held, blocks preserved", HELD, (STEADY, FILES, BUFFERED, VIEW)),
         VdFs("vdfs-touch", "VdFs, snapshot held, first touch", FIRST_TOUCH, (TOUCH,)),

@@ -41,18 +41,18 @@ def backings(options):
 
 
 def chosen_cases(options, backing):
-    """Those asked for; on a filesystem made for it only first touch, if none was asked for."""
-    if options.cases is not None:
-        return [case for case in all_cases(options) if case.name in options.cases]
-    return [case for case in all_cases(options) if case.kind == TOUCH or backing not in places.KINDS]
+    """Those asked for; on a filesystem made for this only first touch, where filesystems differ."""
+    chosen = [case for case in all_cases(options) if options.cases is None or case.name in options.cases]
+    touch = [case for case in chosen if case.kind == TOUCH]
+    return touch if backing in places.KINDS and touch else chosen
 
 
-def chosen_contestants(options, wanted):
-    """Those asked for that take part in one of the cases."""
+def chosen_contestants(options, wanted, backing):
+    """Those asked for that take part in one of the cases; on a filesystem made for this only those that are compared, if none was asked for."""
     if options.only is not None:
         chosen = [one for one in everyone() if one.name in options.only]
     else:
-        chosen = [one for one in everyone() if one.quick or not options.quick]
+        chosen = [one for one in everyone() if (one.quick or not options.quick) and not (one.context and backing in places.KINDS)]
     return [one for one in chosen if any(one.takes(case) for case in wanted)]
 
 
@@ -72,7 +72,7 @@ def run(options, say):
 
 def _on(place, options, wanted, outcome, say):
     say(f"measuring on {place.title}")
-    chosen = chosen_contestants(options, wanted)
+    chosen = chosen_contestants(options, wanted, place.name)
     run_ = Run(chosen, wanted, options.runs, options.runtime, QUICK_BUDGET if options.as_time_allows else None, say)
     several = any(case.kind == FILES for case in wanted)
     arena = Arena(f"{place.directory}/arena", IMAGE_BYTES, place.connections, place.kind != "tmpfs", several)

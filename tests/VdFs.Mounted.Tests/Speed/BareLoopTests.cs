@@ -1,4 +1,5 @@
 using System.IO;
+using VdFs.Mounted.Tests.Mounts;
 using Xunit.Abstractions;
 
 namespace VdFs.Mounted.Tests.Speed;
@@ -21,6 +22,7 @@ public sealed class BareLoopTests(ITestOutputHelper output)
         string mine = Path.Combine(images.Mount, "image"), its = Path.Combine(images.Scratch, "file");
         Tool.Bash($"head -c 64M /dev/urandom | tee {its} > {mine}").Checked();
         using var bare = new BareMount(its, Directory.CreateDirectory(Path.Combine(images.Root, "bare")).FullName);
+        Favour.Daemon(DaemonStatus.Of(images.Mount).GetProperty("pid").GetInt32());
         foreach (string path in new[] { mine, bare.Image })
             FioRun.Time(path, "randrw", 16, 1500);
         foreach (string way in new[] { "randread", "randwrite" })

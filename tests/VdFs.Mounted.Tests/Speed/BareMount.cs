@@ -16,8 +16,8 @@ internal sealed class BareMount : IDisposable
     public BareMount(string file, string folder, int threads = 1)
     {
         this.folder = folder;
-        server = new BackgroundTool("dotnet",
-            [Repository.Assembly("tests/VdFs.BareServer", "VdFs.BareServer.dll"), file, folder, "--threads", threads.ToString(CultureInfo.InvariantCulture)]);
+        server = new BackgroundTool(Favour.Command, Favour.Arguments("dotnet",
+            Repository.Assembly("tests/VdFs.BareServer", "VdFs.BareServer.dll"), file, folder, "--threads", threads.ToString(CultureInfo.InvariantCulture)));
         for (var clock = System.Diagnostics.Stopwatch.StartNew(); MountEntry.Below(folder).Count == 0;)
         {
             if (clock.Elapsed > Limit)

@@ -18,11 +18,11 @@ internal sealed record FioRun(long Operations, double Rate)
 
     private static FioRun Run(string path, string way, int depth, params string[] more)
     {
-        ToolResult result = Tool.Run("fio",
+        ToolResult result = Tool.Run(Favour.Command, Favour.Arguments("fio",
         [
             "--name=run", "--filename=" + path, "--rw=" + way, "--bs=4k", "--ioengine=libaio", "--direct=1", $"--iodepth={Text(depth)}", "--thread", "--gtod_reduce=1",
             "--allow_file_create=0", "--disk_util=0", "--output-format=json", .. more,
-        ]).Checked();
+        ])).Checked();
         JsonElement job = JsonDocument.Parse(result.Output[result.Output.IndexOf('{', StringComparison.Ordinal)..]).RootElement.GetProperty("jobs")[0];
         JsonElement done = job.GetProperty(way == "randread" ? "read" : "write");
         Assert.Equal(0, job.GetProperty("error").GetInt32());
