@@ -86,5 +86,5 @@ def _latencies(directory, folders, target, path, how, copy):
 
 
 def _percentiles(done):
-    percentile = done["write"]["clat_ns"]["percentile"]
+    percentile = done["write"]["lat_ns"]["percentile"]
     return [percentile[name] / 1000 for name in ("50.000000", "99.000000", "99.900000")]
