@@ -163,6 +163,31 @@ internal sealed class ChangeBitmap
         }
     }
 
+    /// <summary>Adds the bits of another, which may be written to meanwhile. No checksums: this one is for reading only.</summary>
+    public void Add(ChangeBitmap other)
+    {
+        ulong[]?[] all = other.pages;
+        for (int p = 0; p < all.Length; p++)
+        {
+            if (Volatile.Read(ref all[p]) is not { } page)
+                continue;
+            ulong[] target = PageOf((long)p * SectorsPerPage) ?? AddPage(p);
+            for (int i = 0; i < target.Length; i++)
+                target[i] |= Volatile.Read(ref page[i]);
+        }
+    }
+
+    /// <summary>Runs of changed blocks, ascending, up to block <paramref name="count"/>.</summary>
+    public IEnumerable<(long First, long Count)> Runs(long count)
+    {
+        for (long at = NextSet(0); at >= 0 && at < count;)
+        {
+            _ = IsSet(at, count - 1, out long run);
+            yield return (at, run);
+            at = NextSet(at + run);
+        }
+    }
+
     /// <summary>Sets bits of a sector held apart, from <paramref name="bit"/> to <paramref name="end"/> inclusive.</summary>
     public static void SetBits(Span<ulong> words, int bit, int end)
     {
