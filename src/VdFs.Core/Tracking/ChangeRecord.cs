@@ -247,7 +247,7 @@ internal sealed class ChangeRecord : IDisposable
         foreach (long sector in bitmap.Sectors())
         {
             bitmap.CopySector(sector, words);
-            ReadOnlySpan<ulong> said = [(ulong)sector, words[ChangeBitmap.BitWordsPerSector]];
+            ReadOnlySpan<ulong> said = [(ulong)sector, Seal(header, sector, words)];
             sum = Crc32C.Append(sum, MemoryMarshal.AsBytes(said));
         }
         return sum;

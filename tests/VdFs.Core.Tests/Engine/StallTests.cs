@@ -91,12 +91,12 @@ public sealed class StallTests
             }
             return FsError.None;
         };
-        Task running = Task.Run(command);
+        Task running = Start(command);
         try
         {
             Assert.True(reached.Wait(Limit), "the command never came to the operation");
             // One of a sector that is recorded in part, and one of another.
-            Task writing = Task.Run(() =>
+            Task writing = Start(() =>
             {
                 world.Write("a", 5 * Block.Size, Bytes(4, Block.Size));
                 world.Write("a", 5000L * Block.Size, Bytes(4, Block.Size));
@@ -110,6 +110,9 @@ public sealed class StallTests
             storage.Fault = null;
         }
     }
+
+    /// <summary>On a thread of its own: the pool's may all be taken by tests that run beside.</summary>
+    private static Task Start(Action work) => Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     private static byte[] Bytes(byte value, int count)
     {
