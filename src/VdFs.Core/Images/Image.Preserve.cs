@@ -87,7 +87,7 @@ public sealed partial class Image
 
     /// <summary>For how many blocks from the first one on there is no hole in them.</summary>
     private static long DataBlocks(IFile file, long first, long count) =>
-        file.SeekHole(first << Block.Shift, out long hole) == FsError.None ? Math.Min(count, (hole >> Block.Shift) - first) : 0;
+        file.FindHole(first << Block.Shift, count << Block.Shift, out long hole) == FsError.None ? (hole >> Block.Shift) - first : 0;
 
     /// <summary>False: nothing was kept; another way is to be gone.</summary>
     private bool TryShare(IFile file, ImageGeneration generation, PreserveStore store, long first, long count, out FsError error)

@@ -283,10 +283,10 @@ internal sealed class PreserveStore : IDisposable
         {
             int rest = values[start..].IndexOfAnyExcept(BlockSum.Shared);
             int end = rest < 0 ? values.Length : start + rest;
-            FsError error = data.SeekHole((first + start) << Block.Shift, out long hole);
-            if (error is not (FsError.None or FsError.NoSuchAddress))
+            FsError error = data.FindHole((first + start) << Block.Shift, (long)(end - start) << Block.Shift, out long hole);
+            if (error is not (FsError.None or FsError.NotSupported))
                 return error;
-            if (error == FsError.NoSuchAddress || hole < (first + end) << Block.Shift)
+            if (error == FsError.None && hole < (first + end) << Block.Shift)
                 return FsError.Io;
             int next = values[end..].IndexOf(BlockSum.Shared);
             start = next < 0 ? -1 : end + next;

@@ -38,6 +38,8 @@ internal sealed class ReservedFile(IFile file, string path, ReservedStorage stor
 
     public FsError ShareFrom(IFile source, long offset, long length) => file.ShareFrom(source, offset, length);
 
+    public FsError FindHole(long offset, long length, out long hole) => file.FindHole(offset, length, out hole);
+
     public FsError SeekData(long offset, out long data) => file.SeekData(offset, out data);
 
     public FsError SeekHole(long offset, out long hole) => file.SeekHole(offset, out hole);

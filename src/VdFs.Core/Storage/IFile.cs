@@ -35,6 +35,17 @@ public interface IFile : IDisposable
     FsError ShareFrom(IFile source, long offset, long length) => FsError.NotSupported;
 
     /// <summary>
+    /// Start of the first hole within a range, or the range's end; what lies beyond the end of the file is one. Takes no longer for a large file, as <see cref="SeekHole"/> may
+    /// where there is no hole for long. <see cref="FsError.NotSupported"/> where the filesystem can't tell.
+    /// </summary>
+    FsError FindHole(long offset, long length, out long hole)
+    {
+        FsError error = SeekHole(offset, out hole);
+        hole = error == FsError.NoSuchAddress ? offset : Math.Min(hole, offset + length);
+        return error == FsError.NoSuchAddress ? FsError.None : error;
+    }
+
+    /// <summary>
     /// Start of the first data at or after <paramref name="offset"/>; <see cref="FsError.NoSuchAddress"/> if there is none up to the end.
     /// A filesystem that knows no holes reports all as data.
     /// </summary>

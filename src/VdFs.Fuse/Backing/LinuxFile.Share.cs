@@ -31,6 +31,46 @@ public sealed unsafe partial class LinuxFile
         return error;
     }
 
+    /// <inheritdoc/>
+    /// <remarks>By the filesystem's extents: SEEK_HOLE looks at all of them until there is a hole, however far away, and on tmpfs at all pages.</remarks>
+    public FsError FindHole(long offset, long length, out long hole)
+    {
+        hole = offset;
+        if (!descriptor.TryEnter(out int file))
+            return FsError.BadHandle;
+        FsError error;
+        bool goesOn;
+        do
+            error = PassExtents(file, offset + length, ref hole, out goesOn);
+        while (error == FsError.None && goesOn);
+        descriptor.Exit();
+        return error;
+    }
+
+    /// <summary>Moves <paramref name="at"/> to the end of the extents that follow each other there.</summary>
+    /// <param name="file">Descriptor.</param>
+    /// <param name="end">Where to stop.</param>
+    /// <param name="at">From where on.</param>
+    /// <param name="goesOn">There may be more.</param>
+    private static FsError PassExtents(int file, long end, ref long at, out bool goesOn)
+    {
+        goesOn = false;
+        var map = new ExtentMap { Start = (ulong)at, Length = (ulong)(end - at), ExtentCount = ExtentMap.Most };
+        FsError error = Libc.Check(Libc.ioctl(file, Libc.FS_IOC_FIEMAP, &map));
+        if (error != FsError.None)
+            return Libc.LastErrno is Errno.EOPNOTSUPP or FuseErrno.ENOTTY ? FsError.NotSupported : error;
+        foreach (ref readonly FileExtent extent in map.Found[..(int)map.MappedExtents])
+        {
+            if (extent.Logical > (ulong)at || (extent.Flags & FileExtent.Unwritten) != 0)
+                return FsError.None;
+            at = (long)Math.Min((ulong)end, extent.Logical + extent.Length);
+            if (at == end || (extent.Flags & FileExtent.Last) != 0)
+                return FsError.None;
+        }
+        goesOn = map.MappedExtents != 0;
+        return FsError.None;
+    }
+
     private FsError Share(int file, int source, long offset, long length)
     {
         var range = new CloneRange { Source = source, SourceOffset = (ulong)offset, Length = (ulong)length, Offset = (ulong)offset };

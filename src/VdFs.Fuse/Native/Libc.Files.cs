@@ -87,6 +87,9 @@ internal static unsafe partial class Libc
     /// <summary>_IOW(0x94, 13, struct file_clone_range).</summary>
     public const nuint FICLONERANGE = 0x4020940D;
 
+    /// <summary>_IOWR('f', 11, struct fiemap).</summary>
+    public const nuint FS_IOC_FIEMAP = 0xC020660B;
+
     /// <summary>Whether nothing in a range of a file waits for a device. False also where the kernel can't tell (before Linux 6.5).</summary>
     public static bool IsWrittenBack(int descriptor, long offset, long length)
     {

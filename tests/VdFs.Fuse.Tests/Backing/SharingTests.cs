@@ -35,6 +35,17 @@ public sealed class SharingTests : BackingFixture
             Ok(target.Read(Range, found, out int read));
             Assert.Equal(Range, read);
             Assert.Equal(first[Range..(2 * Range)], found);
+            Ok(target.FindHole(Range, Range, out long hole));
+            Assert.Equal(2 * Range, hole);
+            Ok(target.PunchHole(Range + 65536, 4096));
+            Ok(target.FindHole(Range, Range, out hole));
+            Assert.Equal(Range + 65536, hole);
+            Ok(target.FindHole(0, Range, out hole));
+            Assert.Equal(0, hole);
+            Ok(target.FindHole(Range, 4 * Range, out hole));
+            Assert.Equal(Range + 65536, hole);
+            Ok(target.FindHole(9 * Range, Range, out hole));
+            Assert.Equal(9 * Range, hole);
             // Beyond the source's end.
             Assert.Equal(FsError.NotSupported, target.ShareFrom(source, 4 * Range, Range));
             Ok(target.ShareFrom(source, 3 * Range, Range));
