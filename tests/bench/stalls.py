@@ -21,7 +21,7 @@ SIZE = 2**40    # of each image, sparse
 BLOCK = 4096
 CUT_AIM = 20    # milliseconds at the 99th percentile, of many images
 ONE_AIM = 5     # of one image
-NOTICED = 2     # the longest write beside a release may be so much longer than without, or than the aim of a cut
+NOTICED = 2     # beside a release, the 99th percentile may be so many times the longest write without, where that is more than the aim of a cut
 WRITERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "stall_writer.py")
 
 

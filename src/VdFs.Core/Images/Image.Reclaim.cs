@@ -64,13 +64,18 @@ public sealed partial class Image
     /// <summary>Memory and descriptors of change records that neither writers nor views look into go back; who asks for one reads it again.</summary>
     internal void UnloadPast()
     {
-        HeldCuts cuts = held;
-        long keep = cuts.Count == 0 ? host.Generation : Math.Min(host.Generation, cuts.Oldest);
         foreach (ImageGeneration generation in generations)
         {
-            if (generation.Number < keep)
+            if (IsPast(generation))
                 generation.Unload();
         }
+    }
+
+    /// <summary>Whether neither writers nor views look into it.</summary>
+    private bool IsPast(ImageGeneration generation)
+    {
+        HeldCuts cuts = held;
+        return generation.Number < (cuts.Count == 0 ? host.Generation : Math.Min(host.Generation, cuts.Oldest));
     }
 
     /// <summary>Removes all that VdFs keeps of an image that is gone and that nothing looks into any more. Its records are off the list already.</summary>
@@ -82,26 +87,24 @@ public sealed partial class Image
         _ = host.Preserve.DeleteFolder(StatePaths.StoreFolder(Id));
     }
 
-    /// <summary>Blocks written in the generations <paramref name="from"/>..<paramref name="to"/>, as runs in ascending order, up to block <paramref name="count"/>.</summary>
+    /// <summary>
+    /// Blocks written in the generations <paramref name="from"/>..<paramref name="to"/>, as runs in ascending order, up to block <paramref name="count"/>. Only under the engine's cut lock.
+    /// Each record is read once and doesn't stay in memory, however many there are.
+    /// </summary>
     internal IEnumerable<(long First, long Count)> ChangedRuns(long from, long to, long count)
     {
-        ImageGeneration[] all = [.. generations.Where(g => g.Number >= from && g.Number <= to)];
-        long at = 0;
-        long start = -1;
-        while (at < count && all.Length != 0)
+        var union = new ChangeBitmap();
+        foreach (ImageGeneration generation in generations)
         {
-            ImageGeneration? with = FirstWith(all, 0, long.MaxValue, at, count - 1, out long run);
-            if (with is not null && start < 0)
-                start = at;
-            if (with is null && start >= 0)
-            {
-                yield return (start, at - start);
-                start = -1;
-            }
-            at += run;
+            if (generation.Number < from || generation.Number > to)
+                continue;
+            bool all = !generation.Record.AddTo(union);
+            if (IsPast(generation))
+                generation.Unload();
+            if (all)
+                return count > 0 ? [(0, count)] : [];
         }
-        if (start >= 0)
-            yield return (start, at - start);
+        return union.Runs(count);
     }
 
     private static void PunchUnreachable(ImageGeneration[] all, ImageGeneration generation, long olderCut)

@@ -3,8 +3,8 @@ using System.Numerics;
 namespace VdFs.Core.Tracking;
 
 /// <summary>
-/// Which blocks of an image changed in one generation, in memory, page by page: only touched pages take room.
-/// Laid out as the record's file is, in sectors of 63 words of bits and one word for the checksum, so that a sector can be written as it stands.
+/// Which blocks of an image changed in one generation, in memory: only touched sectors take room, and only touched words of them where these are few (<see cref="PackedSector"/>).
+/// Divided as the record's file is, in sectors of 63 words of bits and one word for the checksum, which is not kept here.
 /// </summary>
 /// <remarks>
 /// Reading takes no lock and may run beside one writer per sector (the image's sector locks see to that). Bits are only ever set. A bit that is
@@ -21,14 +21,11 @@ internal sealed class ChangeBitmap
     /// <summary>Blocks of one page: 126 MiB of image, the region of the design.</summary>
     public const int BitsPerPage = BitsPerSector * SectorsPerPage;
 
-    /// <summary>Blocks that are told apart: 256 TiB of image. Beyond, the table of pages would take more memory than it is worth.</summary>
+    /// <summary>Blocks that are told apart: 256 TiB of image.</summary>
     public const long MaxBlocks = 1L << (48 - Block.Shift);
 
     private readonly Lock growth = new();
-    private volatile ulong[]?[] pages = [];
-
-    /// <summary>The warm ones among them. Replaced together with <see cref="pages"/>, under <see cref="growth"/>.</summary>
-    private volatile ulong[]?[] warm = [];
+    private volatile Chunk?[] chunks = [];
 
     public static int PageOfBlock(long block) => (int)(block / BitsPerPage);
 
@@ -40,40 +37,28 @@ internal sealed class ChangeBitmap
             long sector = Math.DivRem(first, BitsPerSector, out long rest);
             int bit = (int)rest;
             int end = (int)Math.Min(BitsPerSector - 1, bit + (last - first));
-            ulong[]?[] all = warm;
-            long index = sector / SectorsPerPage;
-            ulong[]? page = index < all.Length ? Volatile.Read(ref all[index]) : null;
-            if (page is null || !AllSet(page, BaseWord(sector), bit, end))
+            long page = sector / SectorsPerPage;
+            if (ChunkOf(page) is not { } chunk || !chunk.IsWarm(page) || chunk.Sector(sector) is not { } words || !PackedSector.AllSet(words, bit, end))
                 return false;
             first += end - bit + 1;
         }
         return true;
     }
 
-    public bool IsWarm(int page)
-    {
-        ulong[]?[] all = warm;
-        return page < all.Length && Volatile.Read(ref all[page]) is not null;
-    }
+    public bool IsWarm(int page) => ChunkOf(page)?.IsWarm(page) == true;
 
     /// <summary>Its region has an intent on stable storage.</summary>
     public void Warm(int page)
     {
         lock (growth)
-        {
-            ulong[] warmed = AddPage(page);
-            Volatile.Write(ref warm[page], warmed);
-        }
+            AddChunk(page).SetWarm(page, true);
     }
 
     /// <summary>Writers look for an intent again. Who saw it warm may be under way still: wait for them before relying on it.</summary>
     public void Cool(int page)
     {
         lock (growth)
-        {
-            if (page < warm.Length)
-                Volatile.Write(ref warm[page], null);
-        }
+            ChunkOf(page)?.SetWarm(page, false);
     }
 
     /// <summary>Whether the block has changed, and how many blocks from it on, up to <paramref name="last"/>, are the same in that.</summary>
@@ -84,18 +69,22 @@ internal sealed class ChangeBitmap
         while (next <= last)
         {
             long sector = Math.DivRem(next, BitsPerSector, out long rest);
-            int bit = (int)rest;
-            ulong[]? page = PageOf(sector);
-            if (page is null)
+            int word = (int)rest >> 6;
+            int shift = (int)rest & 63;
+            if (SectorOf(sector) is not { } words)
             {
                 if (value)
                     break;
-                next += BitsPerPage - (next % BitsPerPage);
+                next = AfterEmpty(sector);
                 continue;
             }
-            ulong word = Volatile.Read(ref page[BaseWord(sector) + (bit >> 6)]);
-            int shift = bit & 63;
-            ulong differing = (value ? ~word : word) >> shift;
+            if (!value && PackedSector.Missing(words, word) is > 0 and var missing)
+            {
+                next += (missing << 6) - shift;
+                continue;
+            }
+            ulong bits = PackedSector.Word(words, word);
+            ulong differing = (value ? ~bits : bits) >> shift;
             int same = Math.Min(BitOperations.TrailingZeroCount(differing), 64 - shift);
             next += same;
             if (same < 64 - shift)
@@ -108,14 +97,13 @@ internal sealed class ChangeBitmap
     public bool Get(long block)
     {
         long sector = Math.DivRem(block, BitsPerSector, out long bit);
-        ulong[]? page = PageOf(sector);
-        return page is not null && (Volatile.Read(ref page[BaseWord(sector) + (int)(bit >> 6)]) >> (int)(bit & 63) & 1) != 0;
+        return SectorOf(sector) is { } words && (PackedSector.Word(words, (int)(bit >> 6)) >> (int)(bit & 63) & 1) != 0;
     }
 
     /// <summary>The first changed block at or after <paramref name="from"/>, or -1.</summary>
     public long NextSet(long from)
     {
-        long last = (long)pages.Length * BitsPerPage - 1;
+        long last = ((long)chunks.Length * Chunk.Pages * BitsPerPage) - 1;
         if (from > last)
             return -1;
         if (Get(from))
@@ -124,42 +112,61 @@ internal sealed class ChangeBitmap
         return from + run > last ? -1 : from + run;
     }
 
-    /// <summary>Copies a sector's words as they are; zeros if nothing is set there.</summary>
+    /// <summary>Copies a sector's words of bits; zeros if nothing is set there, and for the checksum.</summary>
     public void CopySector(long sector, Span<ulong> words)
     {
-        ulong[]? page = PageOf(sector);
-        if (page is null)
-            words.Clear();
-        else
-            page.AsSpan(BaseWord(sector), WordsPerSector).CopyTo(words);
+        words.Clear();
+        if (SectorOf(sector) is { } there)
+            PackedSector.Unpack(there, words);
     }
 
     /// <summary>Puts a sector that is on file already; bits that it sets become visible to all.</summary>
     public void PublishSector(long sector, ReadOnlySpan<ulong> words)
     {
-        ulong[] page = PageOf(sector) ?? AddPage((int)(sector / SectorsPerPage));
-        Span<ulong> target = page.AsSpan(BaseWord(sector), WordsPerSector);
-        for (int i = 0; i < BitWordsPerSector; i++)
-        {
-            if (target[i] != words[i])
-                Volatile.Write(ref target[i], words[i]);
-        }
-        target[BitWordsPerSector] = words[BitWordsPerSector];
+        ulong[]?[] page = PageOf(sector);
+        ref ulong[]? place = ref page[sector % SectorsPerPage];
+        ulong[] packed = PackedSector.Pack(place, words);
+        if (packed != place)
+            Volatile.Write(ref place, packed);
     }
 
     /// <summary>Sectors that hold at least one bit, ascending.</summary>
     public IEnumerable<long> Sectors()
     {
-        ulong[]?[] all = pages;
-        for (int p = 0; p < all.Length; p++)
+        Chunk?[] all = chunks;
+        for (long page = 0; page < (long)all.Length * Chunk.Pages; page++)
         {
-            if (all[p] is not { } page)
-                continue;
-            for (int s = 0; s < SectorsPerPage; s++)
+            for (long sector = page * SectorsPerPage; ChunkOf(page)?.HasPage(page) == true && sector < (page + 1) * SectorsPerPage; sector++)
             {
-                if (page.AsSpan(s * WordsPerSector, BitWordsPerSector).ContainsAnyExcept(0UL))
-                    yield return ((long)p * SectorsPerPage) + s;
+                if (SectorOf(sector) is { } words && !PackedSector.IsEmpty(words))
+                    yield return sector;
             }
+        }
+    }
+
+    /// <summary>Adds the bits of another, which may be written to meanwhile.</summary>
+    public void Add(ChangeBitmap other)
+    {
+        Span<ulong> words = stackalloc ulong[WordsPerSector];
+        Span<ulong> more = stackalloc ulong[WordsPerSector];
+        foreach (long sector in other.Sectors())
+        {
+            CopySector(sector, words);
+            other.CopySector(sector, more);
+            for (int i = 0; i < BitWordsPerSector; i++)
+                words[i] |= more[i];
+            PublishSector(sector, words);
+        }
+    }
+
+    /// <summary>Runs of changed blocks, ascending, up to block <paramref name="count"/>.</summary>
+    public IEnumerable<(long First, long Count)> Runs(long count)
+    {
+        for (long at = NextSet(0); at >= 0 && at < count;)
+        {
+            _ = IsSet(at, count - 1, out long run);
+            yield return (at, run);
+            at = NextSet(at + run);
         }
     }
 
@@ -180,52 +187,79 @@ internal sealed class ChangeBitmap
         words[last] |= lastMask;
     }
 
-    private static bool AllSet(ulong[] page, int baseWord, int bit, int end)
+    /// <summary>The first block behind an empty sector that may be set: what is empty as a whole is passed as a whole.</summary>
+    private long AfterEmpty(long sector)
     {
-        int first = bit >> 6;
-        int last = end >> 6;
-        ulong firstMask = ulong.MaxValue << (bit & 63);
-        ulong lastMask = ulong.MaxValue >> (63 - (end & 63));
-        if (first == last)
-            return (~Volatile.Read(ref page[baseWord + first]) & firstMask & lastMask) == 0;
-        if ((~Volatile.Read(ref page[baseWord + first]) & firstMask) != 0)
-            return false;
-        for (int i = first + 1; i < last; i++)
-        {
-            if (Volatile.Read(ref page[baseWord + i]) != ulong.MaxValue)
-                return false;
-        }
-        return (~Volatile.Read(ref page[baseWord + last]) & lastMask) == 0;
+        long page = sector / SectorsPerPage;
+        if (ChunkOf(page) is not { } chunk)
+            return ((page / Chunk.Pages) + 1) * Chunk.Pages * BitsPerPage;
+        return chunk.HasPage(page) ? (sector + 1) * BitsPerSector : (page + 1) * BitsPerPage;
     }
 
-    private static int BaseWord(long sector) => (int)(sector % SectorsPerPage) * WordsPerSector;
+    private ulong[]? SectorOf(long sector) => ChunkOf(sector / SectorsPerPage)?.Sector(sector);
 
-    private ulong[]? PageOf(long sector)
+    private Chunk? ChunkOf(long page)
     {
-        ulong[]?[] all = pages;
-        long index = sector / SectorsPerPage;
+        Chunk?[] all = chunks;
+        long index = page / Chunk.Pages;
         return index < all.Length ? Volatile.Read(ref all[index]) : null;
     }
 
-    private ulong[] AddPage(int index)
+    private ulong[]?[] PageOf(long sector)
     {
+        long page = sector / SectorsPerPage;
+        if (ChunkOf(page)?.Page(page) is { } there)
+            return there;
         lock (growth)
+            return AddChunk(page).AddPage(page);
+    }
+
+    private Chunk AddChunk(long page)
+    {
+        long index = page / Chunk.Pages;
+        Chunk?[] all = chunks;
+        if (index >= all.Length)
         {
-            ulong[]?[] all = pages;
-            if (index >= all.Length)
-            {
-                var grown = new ulong[]?[Math.Max(index + 1, all.Length * 2)];
-                var grownWarm = new ulong[]?[grown.Length];
-                all.CopyTo(grown, 0);
-                warm.CopyTo(grownWarm, 0);
-                pages = all = grown;
-                warm = grownWarm;
-            }
-            if (all[index] is { } there)
+            var grown = new Chunk?[Math.Max(index + 1, all.Length * 2)];
+            all.CopyTo(grown, 0);
+            chunks = all = grown;
+        }
+        Chunk chunk = all[index] ?? new Chunk();
+        Volatile.Write(ref all[index], chunk);
+        return chunk;
+    }
+
+    /// <summary>Pages that lie together, 7.9 GiB of image: an image that is written far apart has no table of all of them. Changed under <see cref="growth"/>.</summary>
+    private sealed class Chunk
+    {
+        public const int Pages = 64;
+
+        private readonly ulong[]?[]?[] pages = new ulong[]?[]?[Pages];
+
+        /// <summary>A bit for each page.</summary>
+        private ulong warm;
+
+        public bool IsWarm(long page) => (Volatile.Read(ref warm) >> (int)(page % Pages) & 1) != 0;
+
+        public void SetWarm(long page, bool value)
+        {
+            ulong bit = 1UL << (int)(page % Pages);
+            Volatile.Write(ref warm, value ? warm | bit : warm & ~bit);
+        }
+
+        public bool HasPage(long page) => Page(page) is not null;
+
+        public ulong[]?[]? Page(long page) => Volatile.Read(ref pages[page % Pages]);
+
+        public ulong[]? Sector(long sector) => Page(sector / SectorsPerPage) is { } page ? Volatile.Read(ref page[sector % SectorsPerPage]) : null;
+
+        public ulong[]?[] AddPage(long page)
+        {
+            if (pages[page % Pages] is { } there)
                 return there;
-            var page = new ulong[SectorsPerPage * WordsPerSector];
-            Volatile.Write(ref all[index], page);
-            return page;
+            var made = new ulong[]?[SectorsPerPage];
+            Volatile.Write(ref pages[page % Pages], made);
+            return made;
         }
     }
 }

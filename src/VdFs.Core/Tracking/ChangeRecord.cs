@@ -16,6 +16,9 @@ namespace VdFs.Core.Tracking;
 /// </remarks>
 internal sealed class ChangeRecord : IDisposable
 {
+    /// <summary>Sectors that are read in one go: a page of the file, mostly between holes.</summary>
+    private const int SectorsAtOnce = 8;
+
     private readonly ChangeBitmap bitmap = new();
     private readonly IFile? file;
 
@@ -200,6 +203,15 @@ internal sealed class ChangeRecord : IDisposable
         return FsError.None;
     }
 
+    /// <summary>Adds what changed to a bitmap; false, and nothing added, if everything did.</summary>
+    public bool AddTo(ChangeBitmap union)
+    {
+        if (allChanged)
+            return false;
+        union.Add(bitmap);
+        return true;
+    }
+
     /// <summary>Whether it stands for a file, and not for one that can't be read.</summary>
     public bool IsStored => file is not null;
 
@@ -235,7 +247,7 @@ internal sealed class ChangeRecord : IDisposable
         foreach (long sector in bitmap.Sectors())
         {
             bitmap.CopySector(sector, words);
-            ReadOnlySpan<ulong> said = [(ulong)sector, words[ChangeBitmap.BitWordsPerSector]];
+            ReadOnlySpan<ulong> said = [(ulong)sector, Seal(header, sector, words)];
             sum = Crc32C.Append(sum, MemoryMarshal.AsBytes(said));
         }
         return sum;
@@ -286,7 +298,6 @@ internal sealed class ChangeRecord : IDisposable
     private FsError LoadSectors(IFile file, out string damage)
     {
         damage = "";
-        Span<ulong> words = stackalloc ulong[ChangeBitmap.WordsPerSector];
         FsError error = file.GetLength(out long length);
         long position = ChangeRecordHeader.BitsOffset;
         while (error == FsError.None && position < length)
@@ -298,22 +309,40 @@ internal sealed class ChangeRecord : IDisposable
                 return error;
             position = Math.Max(position, data / ChangeRecordHeader.Size * ChangeRecordHeader.Size);
             error = file.SeekHole(position, out long hole);
-            for (; error == FsError.None && position < Math.Min(hole, length); position += ChangeRecordHeader.Size)
-            {
-                words.Clear();
-                error = file.Read(position, MemoryMarshal.AsBytes(words), out _);
-                if (error != FsError.None || !words.ContainsAnyExcept(0UL))
-                    continue;
-                long sector = (position - ChangeRecordHeader.BitsOffset) / ChangeRecordHeader.Size;
-                if (words[ChangeBitmap.BitWordsPerSector] != Seal(header, sector, words))
-                {
-                    damage = $"sector {sector} is damaged (checksum); all of its blocks count as changed";
-                    words.Fill(ulong.MaxValue);
-                }
-                bitmap.PublishSector(sector, words);
-            }
+            if (error == FsError.None)
+                error = LoadExtent(file, ref position, Math.Min(hole, length), ref damage);
         }
         return error;
+    }
+
+    /// <summary>Some sectors at a time, up to <paramref name="end"/>, where there may be half a one.</summary>
+    private FsError LoadExtent(IFile file, ref long position, long end, ref string damage)
+    {
+        Span<ulong> words = new ulong[SectorsAtOnce * ChangeBitmap.WordsPerSector];
+        while (position < end)
+        {
+            int count = (int)Math.Min(SectorsAtOnce, (end - position + ChangeRecordHeader.Size - 1) / ChangeRecordHeader.Size);
+            Span<ulong> some = words[..(count * ChangeBitmap.WordsPerSector)];
+            some.Clear();
+            FsError error = file.Read(position, MemoryMarshal.AsBytes(some), out _);
+            if (error != FsError.None)
+                return error;
+            for (int i = 0; i < count; i++, position += ChangeRecordHeader.Size)
+                LoadSector((position - ChangeRecordHeader.BitsOffset) / ChangeRecordHeader.Size, some.Slice(i * ChangeBitmap.WordsPerSector, ChangeBitmap.WordsPerSector), ref damage);
+        }
+        return FsError.None;
+    }
+
+    private void LoadSector(long sector, Span<ulong> words, ref string damage)
+    {
+        if (!words.ContainsAnyExcept(0UL))
+            return;
+        if (words[ChangeBitmap.BitWordsPerSector] != Seal(header, sector, words))
+        {
+            damage = $"sector {sector} is damaged (checksum); all of its blocks count as changed";
+            words.Fill(ulong.MaxValue);
+        }
+        bitmap.PublishSector(sector, words);
     }
 
     /// <summary>Checksum word of a sector: CRC-32C over its bits, seeded with the image, generation and place that it belongs to; never 0.</summary>

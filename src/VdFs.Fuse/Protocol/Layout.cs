@@ -60,8 +60,8 @@ internal static class Layout
         if (opened.Direct && !directory)
             flags |= FuseOpenedFlags.DirectIo | FuseOpenedFlags.ParallelDirectWrites;
         if (opened.BackingId != 0)
-            // With others than these beside it, the kernel answers open(2) with EIO.
-            return new FuseOpenOut { Fh = opened.Handle, OpenFlags = (uint)(flags | FuseOpenedFlags.Passthrough), BackingId = opened.BackingId };
+            // With KEEP_CACHE beside it, the kernel answers open(2) with EIO. A close needs no daemon either: nothing was written.
+            return new FuseOpenOut { Fh = opened.Handle, OpenFlags = (uint)(flags | FuseOpenedFlags.Passthrough | FuseOpenedFlags.Noflush), BackingId = opened.BackingId };
         if (opened.KeepCache)
             flags |= FuseOpenedFlags.KeepCache;
         if (opened.CacheDirectory && directory)

@@ -105,7 +105,7 @@ public sealed class LayoutTests
     {
         Assert.Equal((uint)(FuseOpenedFlags.DirectIo | FuseOpenedFlags.ParallelDirectWrites), Layout.OpenOut(new OpenResult { Direct = true }, directory: false).OpenFlags);
         FuseOpenOut past = Layout.OpenOut(new OpenResult { BackingId = 7, KeepCache = true }, directory: false);
-        Assert.Equal(((uint)FuseOpenedFlags.Passthrough, 7), (past.OpenFlags, past.BackingId));
+        Assert.Equal(((uint)(FuseOpenedFlags.Passthrough | FuseOpenedFlags.Noflush), 7), (past.OpenFlags, past.BackingId));
         Assert.Equal((uint)FuseOpenedFlags.KeepCache, Layout.OpenOut(new OpenResult { KeepCache = true }, directory: false).OpenFlags);
         Assert.Equal((uint)(FuseOpenedFlags.CacheDir | FuseOpenedFlags.KeepCache), Layout.OpenOut(new OpenResult { CacheDirectory = true }, directory: true).OpenFlags);
     }
