@@ -52,9 +52,11 @@ if [[ $purpose != run ]]; then
   need losetup util-linux
   need cpio cpio
   need fuser psmisc
+  need strace strace
   "$here/guest-kernel.sh" >/dev/null || lacks=1
 fi
 if [[ $purpose == bench ]]; then
+  need python3 python3
   need gcc gcc
   need pkg-config pkg-config
   pkg-config --exists fuse3 2>/dev/null || lack "libfuse's headers are missing: install the package libfuse3-dev."

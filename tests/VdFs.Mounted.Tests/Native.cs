@@ -35,6 +35,19 @@ internal static partial class Native
     /// <summary>Makes the kernel forget a file's content that is written back.</summary>
     public static void DropCache(SafeFileHandle file) => _ = posix_fadvise(file, 0, 0, DontNeed);
 
+    /// <summary>kill(2), by no other process: one that is started has this one's files until it has begun, and closing them may wait for the very process that is to go on.</summary>
+    public static void Signal(int process, int signal)
+    {
+        if (kill(process, signal) != 0)
+            throw new Win32Exception(Marshal.GetLastPInvokeError());
+    }
+
+    public const int SignalContinue = 18;
+    public const int SignalStop = 19;
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int kill(int process, int signal);
+
     [LibraryImport("libc")]
     private static partial int posix_fadvise(SafeFileHandle file, long offset, long length, int advice);
 

@@ -1,7 +1,5 @@
 """VdFs's own loop on /dev/fuse with no tree and no engine: what the language and the kernel allow."""
 
-import os
-
 import mounts
 from cases import STEADY
 from contestants import Server
@@ -15,10 +13,13 @@ PROGRAM = f"{PROJECT}/bin/Release/net10.0/VdFs.BareServer.dll"
 class BareLoop(Server):
     """`VdFs.BareServer FILE MOUNTPOINT`, in the foreground until it's unmounted."""
 
-    name = "bare"
-    title = "VdFs's bare loop on /dev/fuse"
     kinds = (STEADY,)
     warmup = 1.5
+
+    def __init__(self, name, title, threads):
+        self.name = name
+        self.title = title
+        self.threads = threads
 
     def build(self):
         run(["dotnet", "build", PROJECT, "-c", "Release", "-v", "q", "-nologo", "--disable-build-servers"], BUILD_LIMIT)
@@ -28,11 +29,14 @@ class BareLoop(Server):
         self.mount = arena.folder(self.name)
         self.path = f"{self.mount}/image"
         log = arena.log(self.name)
-        self.process = start(["dotnet", PROGRAM, arena.image, self.mount], log)
+        self.process = start(["dotnet", PROGRAM, arena.image, self.mount, "--threads", str(self.threads)], log)
         mounts.wait_for(self.mount, self.process, log)
         arena.connections.set_limits(self.mount)
 
 
-def if_there():
-    """The bare loop, where the checkout has it."""
-    return [BareLoop()] if os.path.isdir(PROJECT) else []
+def all_ways():
+    """The better one of a case is what VdFs is compared with."""
+    return [
+        BareLoop("bare", "VdFs's bare loop on /dev/fuse", 1),
+        BareLoop("bare-2", "VdFs's bare loop, two threads", 2),
+    ]

@@ -5,25 +5,34 @@ import shutil
 
 import fio
 import mounts
-from cases import BUFFERED, STEADY, TOUCH, VIEW
+from cases import BUFFERED, CLIENTS, FILES, STEADY, TOUCH, VIEW
 from processes import cpu_seconds, stop
 
 IMAGE = "disk.img"
+MORE_IMAGES = [f"disk{number}.img" for number in range(1, CLIENTS)]  # for clients with a file each
+MORE_BYTES = 64 * 2**20
+
+
+def random_file(path, size):
+    """A new file of random data."""
+    with open(path, "wb") as file:
+        file.truncate(size)
+    fio.job(("--rw=write", "--bs=1m", "--ioengine=psync", "--refill_buffers"), path, None, 600)
 
 
 class Arena:
-    """The folder on one backing filesystem that all contestants of a run work in, and the image filled with random data."""
+    """The folder on one backing filesystem that all contestants of a run work in, and the images filled with random data."""
 
-    def __init__(self, directory, image_bytes, connections, on_disk):
+    def __init__(self, directory, image_bytes, connections, on_disk, several=False):
         self.directory = directory
         self.image_bytes = image_bytes
         self.connections = connections
         self.on_disk = on_disk  # a disk, where the page cache lies between a server and the image
         self.shared = self.folder("images")
         self.image = f"{self.shared}/{IMAGE}"
-        with open(self.image, "wb") as file:
-            file.truncate(image_bytes)
-        fio.job(("--rw=write", "--bs=1m", "--ioengine=psync", "--refill_buffers"), self.image, None, 600)
+        self.names = [IMAGE, *(MORE_IMAGES if several else [])]
+        for name in self.names:
+            random_file(f"{self.shared}/{name}", image_bytes if name == IMAGE else MORE_BYTES)
 
     def folder(self, name):
         """A new folder of its own."""
@@ -36,9 +45,10 @@ class Arena:
         return f"{self.directory}/{name}.log"
 
     def own_images(self, name):
-        """A new folder with a copy of the image that nobody else writes to."""
+        """A new folder with a copy of the images that nobody else writes to."""
         path = self.folder(name)
-        shutil.copyfile(self.image, f"{path}/{IMAGE}")
+        for image in self.names:
+            shutil.copyfile(f"{self.shared}/{image}", f"{path}/{image}")
         return path
 
 
@@ -50,7 +60,7 @@ class Contestant:
     kinds = ()
     quick = True       # takes part in --quick
     warmup = 0.2       # seconds; a compiler at run time needs longer
-    context = False    # neither yardstick nor VdFs: one run is enough where the time is limited
+    context = False    # not what is compared: takes part in the cases of DESIGN.md's table only, and where the time is limited once
     disk_only = False  # takes part on a disk only
     path = ""
 
@@ -86,9 +96,14 @@ class Contestant:
         """The file that a case works on."""
         return self.path
 
+    def paths_for(self, case):
+        """The files that a case works on, each by a client of its own."""
+        path = self.path_for(case)
+        return [path] if case.kind != FILES else [path, *(f"{os.path.dirname(path)}/{name}" for name in MORE_IMAGES)]
+
     def takes(self, case):
         """Whether it takes part in a case."""
-        return case.kind in self.kinds
+        return case.kind in self.kinds and (case.core or not self.context or case.kind in (BUFFERED, VIEW))
 
     def unstick(self):
         """Called when a run outlasted its limit: fail what is under way."""
@@ -100,7 +115,7 @@ class TheFile(Contestant):
     name = "file"
     title = "the file itself"
     context = True
-    kinds = (STEADY, TOUCH, BUFFERED, VIEW)
+    kinds = (STEADY, FILES, TOUCH, BUFFERED, VIEW)
 
     def start(self, arena):
         # On a disk O_DIRECT drives pages out of the cache that others, who share the image, are measured with.

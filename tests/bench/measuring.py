@@ -108,10 +108,10 @@ class Run:
         # What another one left to write back is not this one's work.
         subprocess.run(["sync", "-f", arena.directory], timeout=300, check=True)
         contestant.before(case)
-        path = contestant.path_for(case)
+        paths = contestant.paths_for(case)
         if case.kind in (BUFFERED, VIEW):
-            run(["cp", path, "/dev/null"], 300)  # into the cache
-        sample = fio.measure(case, contestant.args_for(case), path, self.runtime, contestant.cpu)
+            run(["cp", paths[0], "/dev/null"], 300)  # into the cache
+        sample = fio.measure(case, contestant.args_for(case), paths, self.runtime, contestant.cpu)
         void = contestant.after(case, sample)
         result = self.results.setdefault((case.name, contestant.name), Result())
         result.samples.append(sample)

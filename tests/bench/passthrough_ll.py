@@ -5,7 +5,7 @@ import os
 import shutil
 
 import mounts
-from cases import BUFFERED, STEADY, TOUCH
+from cases import BUFFERED, FILES, STEADY, TOUCH
 from contestants import IMAGE, Server
 from processes import Failed, run, start
 
@@ -57,7 +57,8 @@ class PassthroughLl(Server):
         self.cache = cache
         self.flags = flags
         self.quick = quick
-        self.kinds = (BUFFERED,) if cache == "always" else (STEADY, TOUCH)
+        self.context = name == "pt"
+        self.kinds = (BUFFERED,) if cache == "always" else (STEADY, FILES, TOUCH)
 
     def start(self, arena):
         self.arena = arena

@@ -1,9 +1,10 @@
 """The table, for a terminal and as Markdown."""
 
-from cases import BUFFERED, STEADY, TOUCH, VIEW
+from cases import BUFFERED, FILES, STEADY, TOUCH, VIEW
 
 HEADINGS = {
     STEADY: "O_DIRECT",
+    FILES: "O_DIRECT, four clients with a file each",
     TOUCH: "First touch: each block written once, a fresh cut per run (where nothing is cut: the same writes)",
     BUFFERED: "Through the page cache",
     VIEW: "A snapshot's view, through the page cache, against the file itself",
@@ -21,6 +22,13 @@ def yardstick(results, case):
     return max(rates) if rates else None
 
 
+def bare_loop(results, case):
+    """What the better bare loop reached; None if none took part."""
+    rates = [result.rate for (measured, name), result in results.items()
+             if measured == case.name and name in ("bare", "bare-2") and not result.void]
+    return max(rates) if rates else None
+
+
 def rate(value):
     """A rate with the digits that mean something."""
     return f"{value:,.0f}" if value < 1000 else f"{float(f'{value:.3g}'):,.0f}"
@@ -35,6 +43,9 @@ def cell(results, case, contestant):
         return "void", ""
     base = yardstick(results, case)
     parts = [f"{result.rate / base:.2f}×"] if base else []
+    bare = bare_loop(results, case)
+    if bare and contestant.name.startswith("vdfs"):
+        parts.append(f"{result.rate / bare:.2f} of bare")
     if result.cpu_per_million is not None:
         parts.append(f"{result.cpu_per_million:,.1f} s" if result.cpu_per_million < 1000 else f"{result.cpu_per_million:,.0f} s")
     parts.append(f"±{result.spread * 100:.0f}%" if len(result.samples) > 1 else "1 run")
@@ -50,7 +61,7 @@ def sections(results, cases, contestants):
             yield kind, of_kind, measured
 
 
-LEGEND = ("ops/s or MiB/s; below: ratio to the better passthrough_ll · "
+LEGEND = ("ops/s or MiB/s; below: ratio to the better passthrough_ll · VdFs's part of the better bare loop's rate · "
           "server's CPU seconds per million operations · spread")
 
 
@@ -60,11 +71,11 @@ def terminal(run, cases, contestants, backing):
     lines = [f"On {backing}, median of {run.rounds}: {LEGEND}"]
     for kind, of_kind, measured in sections(results, cases, contestants):
         label = max(len(one.title) for one in measured) + 2
-        lines += ["", HEADINGS[kind], " " * label + "".join(f"{_short(case.title):>24}" for case in of_kind)]
+        lines += ["", HEADINGS[kind], " " * label + "".join(f"{_short(case.title):>36}" for case in of_kind)]
         for one in measured:
             cells = [cell(results, case, one) for case in of_kind]
-            lines.append(f"{one.title:<{label}}" + "".join(f"{first:>24}" for first, _ in cells))
-            lines.append(" " * label + "".join(f"{second:>24}" for _, second in cells))
+            lines.append(f"{one.title:<{label}}" + "".join(f"{first:>36}" for first, _ in cells))
+            lines.append(" " * label + "".join(f"{second:>36}" for _, second in cells))
     return lines
 
 

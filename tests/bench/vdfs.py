@@ -7,9 +7,9 @@ import time
 
 import fio
 import mounts
-from cases import BUFFERED, STEADY, TOUCH, VIEW
+from cases import BUFFERED, FILES, STEADY, TOUCH, VIEW
 from contestants import IMAGE, Contestant
-from processes import Failed, run
+from processes import Failed, favour, run
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SCRIPTS = f"{ROOT}/mount-scripts"
@@ -78,12 +78,14 @@ def build():
     run([f"{SCRIPTS}/vdfs", "--version"], BUILD_LIMIT)
 
 
-def mount(images, mount_point):
+def mount(images, mount_point, *options):
     """Mounts, and returns the processes that serve the mount."""
-    run([f"{SCRIPTS}/mount.sh", images, mount_point], 60)
+    run([f"{SCRIPTS}/mount.sh", images, mount_point, *options], 60)
     servers = serving(mount_point)
     if not servers:
         raise Failed("the serving process can't be found")
+    for server in servers:
+        favour(server)
     return servers
 
 
@@ -117,11 +119,14 @@ class VdFs(Contestant):
     arena = None
     warmup = 1.5
 
-    def __init__(self, name, title, state, kinds):
+    def __init__(self, name, title, state, kinds, *options, quick=True):
         self.name = name
         self.title = title
         self.state = state
         self.kinds = kinds
+        self.options = options  # of `vdfs mount`
+        self.quick = quick
+        self.context = bool(options)
         self.servers = []
         self.cuts = 0
         self.preserved = 0
@@ -134,13 +139,14 @@ class VdFs(Contestant):
         images = arena.own_images(f"{self.name}.images")
         self.mount = arena.folder(self.name)
         self.path = f"{self.mount}/{IMAGE}"
-        self.servers = mount(images, self.mount)
+        self.servers = mount(images, self.mount, *self.options)
         arena.connections.set_limits(self.mount)
         if self.state == HELD:
             os.mkdir(f"{self.mount}/.snapshots/held")
         if self.state != FIRST_TOUCH:
             # Every block recorded, and preserved where a snapshot is held.
-            fio.job(("--rw=write", "--bs=1m", "--ioengine=libaio", "--direct=1", "--iodepth=4"), self.path, None, 300)
+            for name in arena.names:
+                fio.job(("--rw=write", "--bs=1m", "--ioengine=libaio", "--direct=1", "--iodepth=4"), f"{self.mount}/{name}", None, 300)
 
     def stop(self):
         if self.mount:
@@ -172,9 +178,12 @@ class VdFs(Contestant):
 
 
 def all_states():
-    """The three states."""
+    """The three states, and the first with requests fetched or served in other ways."""
     return [
-        VdFs("vdfs", "VdFs, tracking, no snapshot", TRACKING, (STEADY, BUFFERED)),
-        VdFs("vdfs-held", "VdFs, snapshot held, blocks preserved", HELD, (STEADY, BUFFERED, VIEW)),
+        VdFs("vdfs", "VdFs, tracking, no snapshot", TRACKING, (STEADY, FILES, BUFFERED)),
+        VdFs("vdfs-spin0", "VdFs, tracking, --spin 0", TRACKING, (STEADY,), "--spin", "0", quick=False),
+        VdFs("vdfs-one", "VdFs, tracking, --threads 1", TRACKING, (STEADY,), "--threads", "1", quick=False),
+        VdFs("vdfs-read", "VdFs, tracking, --transport read", TRACKING, (STEADY,), "--transport", "read", quick=False),
+        VdFs("vdfs-held", "VdFs, snapshot held, blocks preserved", HELD, (STEADY, FILES, BUFFERED, VIEW)),
         VdFs("vdfs-touch", "VdFs, snapshot held, first touch", FIRST_TOUCH, (TOUCH,)),
     ]

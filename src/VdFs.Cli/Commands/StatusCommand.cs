@@ -92,7 +92,7 @@ internal static class StatusCommand
             ("mount point", mount.MountPoint),
             ("backing directory", mount.BackingDirectory),
             ("options", string.Join(',', mount.Options)),
-            ("daemon", $"worker pid {status.Pid}, version {status.Version}, up for {Units.Duration(TimeSpan.FromSeconds(status.UptimeSeconds))}, FUSE {mount.Protocol}"),
+            ("daemon", $"worker pid {status.Pid}, version {status.Version}, up for {Units.Duration(TimeSpan.FromSeconds(status.UptimeSeconds))}, FUSE {mount.Protocol}, requests by {status.Worker.Transport}"),
             ("supervisor", Supervision(status)),
             ("images", $"{Units.Count(engine.ImagesKnown)} known, {Units.Count(engine.ImagesWritten)} written in generation {Units.Count(engine.Generation)}"),
             ("snapshots", $"{status.Snapshots} held, {status.Checkpoints} of at most {Units.Plural(mount.MaxCheckpoints, "checkpoint", "checkpoints")}"),

@@ -45,7 +45,9 @@ public sealed class MountHost : IMountedImages
     private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Engine? engine;
     private FuseSession? session;
+    private Transport transport;
     private SessionMemory? memory;
+    private KernelPassthrough? passthrough;
 
     private MountHost(MountRequest request, string logPath, ILoggerFactory logs, HeldDescriptors held, IMountKeeper keeper)
     {
@@ -98,11 +100,16 @@ public sealed class MountHost : IMountedImages
         return new(
             request.BackingDirectory, request.MountPoint, request.StateDirectory, request.PreserveDirectory, logPath,
             features is null ? "" : $"{features.ProtocolMajor}.{features.ProtocolMinor}", [.. request.OptionWords()], request.MaxCheckpoints,
-            features is null ? [] : [.. features.Refused.Select(one => $"{one.Name}: {one.Use}")]);
+            features is null ? [] : [.. features.Refused.Concat(RefusedFiles(features)).Select(one => $"{one.Name}: {one.Use}")]);
     }
 
+    /// <summary>What the kernel has, and refused when the first file was opened: for want of rights, or since the backing filesystem lies on another one.</summary>
+    private IEnumerable<RefusedFeature> RefusedFiles(FuseFeatures features) =>
+        passthrough is { Refusal: not 0 } && features.Refused.All(one => one.Name != "Passthrough")
+            ? [new("Passthrough", $"files of read-only mounts are read by the kernel itself (refused with errno {passthrough.Refusal})")] : [];
+
     public MountProcesses Processes() => new(
-        WorkerProgram.Build, keeper.Holder, keeper.ProcessId is var supervisor && supervisor != 0 ? supervisor : null, memory!.Restarts, memory.Hangs, memory.LastPause?.TotalMilliseconds);
+        WorkerProgram.Build, TransportWord.Of(transport), keeper.Holder, keeper.ProcessId is var supervisor && supervisor != 0 ? supervisor : null, memory!.Restarts, memory.Hangs, memory.LastPause?.TotalMilliseconds);
 
     public void Remember(SetRequest request) => memory!.Settings = SettingWords.Add(memory.Settings, request);
 
@@ -168,6 +175,8 @@ public sealed class MountHost : IMountedImages
         parts.Push(new Timer(_ => engine.LookAfterSpace(), null, LookInterval, LookInterval));
 
         var cache = new KernelCache();
+        // Of images that are written, the daemon has to see every read as well: a reader past it keeps writers out.
+        passthrough = request.ReadOnly ? new KernelPassthrough() : null;
         var kept = new KeptReferences(keeper);
         var commands = logs.CreateLogger("Snapshots");
         error = MountTree.Create(
@@ -175,6 +184,8 @@ public sealed class MountHost : IMountedImages
             new()
             {
                 HideSnapshots = request.HideSnapshots,
+                ReadOnly = request.ReadOnly,
+                Passthrough = passthrough,
                 Log = message => commands.LogWarning("{Message}", message),
                 Journal = new(memory!.Journal),
                 Keeper = kept,
@@ -256,16 +267,19 @@ public sealed class MountHost : IMountedImages
         parts.Push(device);
         // Before the device when it comes to disposal: what is queued still goes to its descriptor.
         parts.Push(cache);
-        var transport = new DeviceTransport([KernelRelease.CanResend ? device : OwnQueue(device)], IsByRing());
-        var options = new SessionOptions { Spin = TimeSpan.FromMicroseconds(request.Spin) };
-        session = new(transport, tree, request.Threads == 0 ? options : options with { Threads = request.Threads }, sessionLog, memory);
+        bool byRing = IsByRing();
+        transport = byRing ? Transport.IoUring : Transport.Read;
+        var queues = new DeviceTransport([KernelRelease.CanResend ? device : OwnQueue(device)], byRing);
+        passthrough?.Attach(queues);
+        var options = new SessionOptions { Spin = TimeSpan.FromMicroseconds(request.Spin), Passthrough = passthrough is not null };
+        session = new(queues, tree, request.Threads == 0 ? options : options with { Threads = request.Threads }, sessionLog, memory);
         new Thread(Run) { Name = "vdfs session", IsBackground = true }.Start();
         if (!session.ResendRequests())
             log.LogWarning("This kernel can't send again what the former worker had begun (Linux 6.9 can): who waited for that got an error.");
         var ready = session.WaitUntilReady(ReadyLimit);
         if (ready.Succeeded)
         {
-            cache.Attach(transport);
+            cache.Attach(queues);
             keeper.TellServing();
             return;
         }

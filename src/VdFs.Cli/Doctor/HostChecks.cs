@@ -37,6 +37,9 @@ public static class HostChecks
             < UsualPages => new("largest request", $"{facts.MaxPages * 4} KiB", HostCheck.Better, "Large writes are cut into pieces: sysctl fs.fuse.max_pages_limit=256, before mounting."),
             _ => new("largest request", Units.Bytes(facts.MaxPages.Value * 4096L), HostCheck.Ok, ""),
         };
+        yield return facts.WhyNoRing is not { } why
+            ? new("io_uring", "can be had", HostCheck.Ok, "")
+            : new("io_uring", "can't be had", HostCheck.Better, $"Requests come by read(2), which is slower: {why}.");
         yield return facts.Free is not { } free
             ? new("free space here", "unknown", HostCheck.Better, "Snapshots need room for what is overwritten while they are held.")
             : new("free space here", Units.Bytes(free), free >= LittleSpace ? HostCheck.Ok : HostCheck.Better,

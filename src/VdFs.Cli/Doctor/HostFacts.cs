@@ -2,6 +2,7 @@ using System.IO;
 using System.Runtime.InteropServices;
 using VdFs.Cli.Mounting;
 using VdFs.Fuse.Native;
+using VdFs.Fuse.Transport;
 
 namespace VdFs.Cli.Doctor;
 
@@ -29,6 +30,9 @@ public sealed record HostFacts
     /// <summary>fs.fuse.max_pages_limit; null where the kernel has none.</summary>
     public int? MaxPages { get; init; }
 
+    /// <summary>Why requests can't come by io_uring; null: they can.</summary>
+    public string? WhyNoRing { get; init; }
+
     public string? QemuImg { get; init; }
 
     public string? Fio { get; init; }
@@ -46,6 +50,7 @@ public sealed record HostFacts
         UserAllowOther = MountFacts.AllowsOthers("/etc/fuse.conf"),
         OpenFiles = ReadOpenFiles(),
         MaxPages = int.TryParse(ReadLine("/proc/sys/fs/fuse/max_pages_limit"), out int pages) ? pages : null,
+        WhyNoRing = FuseRings.WhyNot(),
         QemuImg = MountFacts.FindProgram("qemu-img"),
         Fio = MountFacts.FindProgram("fio"),
         Free = ReadFree(),

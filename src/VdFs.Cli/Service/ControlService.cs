@@ -144,10 +144,10 @@ public sealed partial class ControlService : IAsyncDisposable
                 checkpoints++;
         }
         var processes = mount.Processes();
-        return new(mount.Describe(), Environment.ProcessId, new(Environment.ProcessId, processes.Build),
+        return new(mount.Describe(), Environment.ProcessId, new(Environment.ProcessId, processes.Build, processes.Transport),
             processes.Holder, processes.Supervisor is { } supervisor ? new(supervisor) : null, processes.Restarts, processes.Hangs, processes.LastPauseMilliseconds, CommandVersion.Text, started,
             (DateTimeOffset.UtcNow - started).TotalSeconds, held, checkpoints, snapshots.Status(),
-            GC.CollectionCount(0), Environment.WorkingSet);
+            GC.CollectionCount(0), GC.GetTotalAllocatedBytes(precise: true), Environment.WorkingSet);
     }
 
     private void Post<T>(string path, JsonTypeInfo<T> type, Func<T, Answer> handle) =>

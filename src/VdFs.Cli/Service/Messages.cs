@@ -23,14 +23,16 @@ namespace VdFs.Cli.Service;
 /// <param name="Checkpoints">Checkpoints.</param>
 /// <param name="Engine">The engine's numbers.</param>
 /// <param name="Gen0Collections">Garbage collections of the youngest generation since the daemon's start; steady reads and writes cause none.</param>
+/// <param name="AllocatedBytes">Bytes of managed memory that were ever asked for since the daemon's start; steady reads and writes ask for none.</param>
 /// <param name="MemoryBytes">Memory of the daemon's process that is resident.</param>
 public sealed record MountStatus(
     MountDescription Mount, int Pid, WorkerStatus Worker, string Holder, SupervisorStatus? Supervisor, int Restarts, int Hangs, double? LastPauseMilliseconds, string Version, DateTimeOffset Started, double UptimeSeconds,
-    int Snapshots, int Checkpoints, EngineStatus Engine, int Gen0Collections, long MemoryBytes);
+    int Snapshots, int Checkpoints, EngineStatus Engine, int Gen0Collections, long AllocatedBytes, long MemoryBytes);
 
 /// <param name="Pid">Process id.</param>
 /// <param name="Build">What it was started from.</param>
-public sealed record WorkerStatus(int Pid, string Build);
+/// <param name="Transport">How requests come to it: `io_uring` or `read`.</param>
+public sealed record WorkerStatus(int Pid, string Build, string Transport);
 
 /// <param name="Pid">Process id.</param>
 public sealed record SupervisorStatus(int Pid);

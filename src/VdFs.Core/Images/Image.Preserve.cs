@@ -58,8 +58,12 @@ public sealed partial class Image
         done = count;
         if (count >= host.HoleBlocks && IsHole(file, first, ref done))
             return Kept(generation, store, done, taken: 0, kept: 0, store.WriteZeros(first, done));
-        if (done >= host.SharedBlocks && TryShare(file, generation, store, first, done, out FsError error))
+        if (done >= host.SharedBlocks && DataBlocks(file, first, done) is var whole && whole >= host.SharedBlocks
+            && TryShare(file, generation, store, first, whole, out FsError error))
+        {
+            done = whole;
             return error;
+        }
         done = Math.Min(done, CopiedAtOnce);
         return Copy(worker, file, generation, store, first, done);
     }
@@ -80,6 +84,10 @@ public sealed partial class Image
             count = hole;
         return hole > 0;
     }
+
+    /// <summary>For how many blocks from the first one on there is no hole in them.</summary>
+    private static long DataBlocks(IFile file, long first, long count) =>
+        file.SeekHole(first << Block.Shift, out long hole) == FsError.None ? Math.Min(count, (hole >> Block.Shift) - first) : 0;
 
     /// <summary>False: nothing was kept; another way is to be gone.</summary>
     private bool TryShare(IFile file, ImageGeneration generation, PreserveStore store, long first, long count, out FsError error)

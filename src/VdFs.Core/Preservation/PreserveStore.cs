@@ -102,7 +102,7 @@ internal sealed class PreserveStore : IDisposable
     public FsError WriteZeros(long first, long count) => WriteSums(first, count, BlockSum.Zeros);
 
     /// <summary>
-    /// Keeps whole blocks by sharing their extents with the image. <see cref="FsError.NotSupported"/> if that can't be, or would have to wait: then nothing is kept.
+    /// Keeps whole blocks, with no hole among them, by sharing their extents with the image. <see cref="FsError.NotSupported"/> if that can't be, or would have to wait: then nothing is kept.
     /// </summary>
     public FsError Share(IFile image, long first, long count)
     {
@@ -263,12 +263,34 @@ internal sealed class PreserveStore : IDisposable
             blocks.Clear();
             return FsError.None;
         }
-        FsError error = data.Read(first << Block.Shift, blocks, out int read);
+        FsError error = CheckShared(first, values);
+        int read = 0;
+        if (error == FsError.None)
+            error = data.Read(first << Block.Shift, blocks, out read);
         if (error != FsError.None)
             return error;
         blocks[read..].Clear();
         Span<uint> found = stackalloc uint[SumsAtOnce];
         BlockSum.Of(blocks, found[..values.Length]);
         return BlockSum.Match(values, found[..values.Length]) ? FsError.None : FsError.Io;
+    }
+
+    /// <summary>Shared blocks have no sum, but they can't be holes: <see cref="FsError.Io"/> if one is.</summary>
+    private FsError CheckShared(long first, ReadOnlySpan<uint> values)
+    {
+        int start = values.IndexOf(BlockSum.Shared);
+        while (start >= 0)
+        {
+            int rest = values[start..].IndexOfAnyExcept(BlockSum.Shared);
+            int end = rest < 0 ? values.Length : start + rest;
+            FsError error = data.SeekHole((first + start) << Block.Shift, out long hole);
+            if (error is not (FsError.None or FsError.NoSuchAddress))
+                return error;
+            if (error == FsError.NoSuchAddress || hole < (first + end) << Block.Shift)
+                return FsError.Io;
+            int next = values[end..].IndexOf(BlockSum.Shared);
+            start = next < 0 ? -1 : end + next;
+        }
+        return FsError.None;
     }
 }

@@ -22,7 +22,11 @@ public sealed unsafe class HandleTable(TableMemory memory)
     private uint highest;
 
     /// <summary>A new handle; 0 if the table is full.</summary>
-    public ulong Add(NodeId node, OpenIntent intent, object opened)
+    /// <param name="node">What is open.</param>
+    /// <param name="intent">How.</param>
+    /// <param name="opened">What the handle stands for.</param>
+    /// <param name="backingId">By which id the kernel reads it by itself; 0: it doesn't.</param>
+    public ulong Add(NodeId node, OpenIntent intent, object opened, int backingId = 0)
     {
         lock (table)
         {
@@ -45,6 +49,7 @@ public sealed unsafe class HandleTable(TableMemory memory)
             }
             records[place].Node = node.Value;
             records[place].Intent = (uint)intent;
+            records[place].BackingId = backingId;
             Volatile.Write(ref records[place].Taken, 1);
             objects[place] = opened;
             return place | ((ulong)records[place].Use << 32);
@@ -97,11 +102,14 @@ public sealed unsafe class HandleTable(TableMemory memory)
     }
 
     /// <summary>Takes a handle back and returns what it stood for.</summary>
-    public object? Remove(ulong handle)
+    public object? Remove(ulong handle) => Remove(handle, out _);
+
+    /// <summary>Takes a handle back and returns what it stood for: null too if only a former worker had opened it. The node is none if it was no handle.</summary>
+    public object? Remove(ulong handle, out NodeId node)
     {
         lock (table)
         {
-            object? opened = Find(handle, out NodeId node, out _);
+            object? opened = Find(handle, out node, out _);
             if (node.Value == 0)
                 return null;
             uint place = (uint)handle;
@@ -119,6 +127,19 @@ public sealed unsafe class HandleTable(TableMemory memory)
     public IEnumerable<T> All<T>()
         where T : class => objects.OfType<T>();
 
+    /// <summary>All handles that are taken, those of former workers included. Before the table is used.</summary>
+    public IReadOnlyList<(NodeId Node, int BackingId)> Taken()
+    {
+        var taken = new List<(NodeId, int)>();
+        // Places are given in ascending order: one that is neither taken nor was ends the table.
+        for (uint place = 1; place < capacity && (records[place].Taken != 0 || records[place].Use != 0); place++)
+        {
+            if (records[place].Taken != 0)
+                taken.Add((new NodeId(records[place].Node), records[place].BackingId));
+        }
+        return taken;
+    }
+
     [StructLayout(LayoutKind.Sequential, Size = RecordSize)]
     private struct HandleRecord
     {
@@ -126,5 +147,6 @@ public sealed unsafe class HandleTable(TableMemory memory)
         public uint Taken;
         public ulong Node;
         public uint Intent;
+        public int BackingId;
     }
 }

@@ -18,6 +18,8 @@ public sealed partial class MountTree
         if (file.IsNone)
             return FsError.Stale;
         OpenIntent opening = (intent & OpenIntent.Truncate) != 0 ? intent | OpenIntent.Write : intent;
+        if (options.ReadOnly && (opening & OpenIntent.Write) != 0)
+            return FsError.ReadOnly;
         FsError error = OpenLive(file, opening, out LiveFile? opened);
         if (error == FsError.None && (intent & OpenIntent.Truncate) != 0 && !IsChanged(context, out error))
         {
@@ -34,6 +36,8 @@ public sealed partial class MountTree
     {
         entry = default;
         result = default;
+        if (options.ReadOnly)
+            return FsError.ReadOnly;
         FsError error = BeginName(context, parent, name, out BackingRef folder);
         if (error != FsError.None)
             return error;
@@ -65,6 +69,8 @@ public sealed partial class MountTree
         result = default;
         if (SnapshotNode.Is(parent))
             return SnapshotFolder.Refusal(parent);
+        if (options.ReadOnly)
+            return FsError.ReadOnly;
         BackingRef folder = nodes.Reference(parent);
         if (folder.IsNone)
             return FsError.Stale;
@@ -102,7 +108,12 @@ public sealed partial class MountTree
 
     public FsError Flush(OperationContext context, NodeId node, ulong handle) => FsError.None;
 
-    public void Release(OperationContext context, NodeId node, ulong handle) => (handles.Remove(handle) as IDisposable)?.Dispose();
+    public void Release(OperationContext context, NodeId node, ulong handle)
+    {
+        (handles.Remove(handle, out NodeId opened) as IDisposable)?.Dispose();
+        if (opened.Value != 0)
+            backingIds?.Close(opened);
+    }
 
     public FsError Sync(OperationContext context, NodeId node, ulong handle, bool dataOnly)
     {
@@ -231,9 +242,17 @@ public sealed partial class MountTree
 
     private FsError GiveHandle(NodeId node, OpenIntent intent, LiveFile opened, out OpenResult result)
     {
-        result = new OpenResult { Handle = handles.Add(node, intent, opened), Direct = (intent & OpenIntent.Direct) != 0 };
+        int id = backingIds?.Open(node, opened.File) ?? 0;
+        bool direct = (intent & OpenIntent.Direct) != 0;
+        result = new OpenResult
+        {
+            Handle = handles.Add(node, intent, opened, id),
+            BackingId = id,
+            Direct = direct && (id == 0 || !options.Passthrough!.TakesDirect(opened.File)),
+        };
         if (result.Handle != 0)
             return FsError.None;
+        backingIds?.Close(node);
         opened.Dispose();
         return FsError.TooManyOpenFilesInSystem;
     }

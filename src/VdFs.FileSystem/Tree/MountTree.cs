@@ -26,6 +26,9 @@ public sealed partial class MountTree : ITree, IDisposable
     private readonly HandleTable handles;
     private readonly SnapshotFolder snapshots;
 
+    /// <summary>Null: the kernel reads nothing by itself.</summary>
+    private readonly BackingIds? backingIds;
+
     private MountTree(Engine engine, IBackingDirectory backing, TableMemory nodeMemory, TableMemory handleMemory, in FileAttributes root, IClientCache cache, TreeOptions options)
     {
         this.engine = engine;
@@ -34,6 +37,8 @@ public sealed partial class MountTree : ITree, IDisposable
         nodes = new NodeTable(nodeMemory, backing, root, options.Keeper);
         handles = new HandleTable(handleMemory);
         snapshots = new SnapshotFolder(engine, backing, handles, cache, options);
+        if (options is { ReadOnly: true, Passthrough: { } passthrough })
+            backingIds = new BackingIds(passthrough, handles);
     }
 
     public static FsError Create(

@@ -9,6 +9,15 @@ public sealed record TreeOptions
     /// <summary>`.snapshots` can be entered, but the root's listing leaves it out.</summary>
     public bool HideSnapshots { get; init; }
 
+    /// <summary>Nothing is opened for writing. The platform refuses it already, until the mount is remounted.</summary>
+    public bool ReadOnly { get; init; }
+
+    /// <summary>
+    /// Has the kernel read open files by itself; null: the daemon reads. For read-only mounts only: what is written past the daemon isn't recorded, and who reads past it
+    /// keeps writers out.
+    /// </summary>
+    public IPassthrough? Passthrough { get; init; }
+
     /// <summary>How long clients may remember names and attributes of the live tree. What goes through the mount they learn at once.</summary>
     public TimeSpan Remember { get; init; } = TimeSpan.FromSeconds(1);
 

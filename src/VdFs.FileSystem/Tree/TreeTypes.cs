@@ -38,6 +38,9 @@ public struct OpenResult
     /// <summary>Opaque to the kernel; means the same to a later worker.</summary>
     public ulong Handle;
 
+    /// <summary>Above 0: the kernel reads the file by itself, by this id; only what is opened with <see cref="Direct"/> as well comes to the tree.</summary>
+    public int BackingId;
+
     /// <summary>Reads and writes bypass the kernel's cache; several writes may be under way at once.</summary>
     public bool Direct;
 

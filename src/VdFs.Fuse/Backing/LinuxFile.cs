@@ -158,6 +158,24 @@ public sealed unsafe partial class LinuxFile : IBackingFile
 
     public void Dispose() => descriptor.Dispose();
 
+    /// <summary>The descriptor, which stays open until <see cref="Exit"/>. False once disposed of; then there is nothing to exit.</summary>
+    internal bool TryEnter(out int file) => descriptor.TryEnter(out file);
+
+    internal void Exit() => descriptor.Exit();
+
+    /// <summary>Whether the file can be read with O_DIRECT. Not while others read by it: it is tried.</summary>
+    internal bool TakesDirect()
+    {
+        if (!descriptor.TryEnter(out int file))
+            return false;
+        int flags = Libc.fcntl(file, Libc.F_GETFL, 0);
+        bool takes = flags >= 0 && Libc.fcntl(file, Libc.F_SETFL, flags | Libc.O_DIRECT) == 0;
+        if (takes)
+            _ = Libc.fcntl(file, Libc.F_SETFL, flags);
+        descriptor.Exit();
+        return takes;
+    }
+
     private static nint WriteOnce(int file, byte* data, int length, long offset, WriteDurability durability)
     {
         if (durability == WriteDurability.None)

@@ -10,6 +10,12 @@ internal static unsafe partial class FuseLibc
     /// <summary>_IOR(229, 0, uint32_t): makes a descriptor another queue of the connection whose descriptor the argument points to.</summary>
     public const nuint DeviceClone = 0x8004E500;
 
+    /// <summary>_IOW(229, 1, struct fuse_backing_map): registers a file at the connection and answers its backing id. Needs CAP_SYS_ADMIN.</summary>
+    public const nuint BackingOpen = 0x4010E501;
+
+    /// <summary>_IOW(229, 2, uint32_t): takes a backing id back.</summary>
+    public const nuint BackingClose = 0x4004E502;
+
     public const int ReadWrite = 2;
     public const int CloseOnExec = 0x80000;
     public const int FcntlGetFlags = 3;

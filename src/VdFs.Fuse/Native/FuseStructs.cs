@@ -279,6 +279,15 @@ internal struct FuseOpenOut
     public int BackingId;
 }
 
+/// <summary>Of the ioctl <see cref="FuseLibc.BackingOpen"/>; flags and padding have to be 0.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct FuseBackingMap
+{
+    public int Fd;
+    private readonly uint flags;
+    private readonly ulong padding;
+}
+
 [StructLayout(LayoutKind.Sequential)]
 internal struct FuseReleaseIn
 {

@@ -18,6 +18,7 @@ internal static unsafe partial class Libc
     // These differ between architectures (arch/arm64/include/uapi/asm/fcntl.h).
     public static readonly int O_DIRECTORY = SystemCallNumber.IsArm64 ? 0x4000 : 0x10000;
     public static readonly int O_NOFOLLOW = SystemCallNumber.IsArm64 ? 0x8000 : 0x20000;
+    public static readonly int O_DIRECT = SystemCallNumber.IsArm64 ? 0x10000 : 0x4000;
     public static readonly int O_TMPFILE = 0x400000 | O_DIRECTORY;
 
     public const int RESOLVE_NO_XDEV = 0x01;

@@ -53,6 +53,9 @@ internal static unsafe partial class Libc
     [LibraryImport(Library)]
     public static partial int fcntl(int descriptor, int command, nint argument);
 
+    public const int F_GETFL = 3;
+    public const int F_SETFL = 4;
+
     [LibraryImport(Library)]
     public static partial int memfd_create(byte* name, uint flags);
 

@@ -59,6 +59,9 @@ internal static class Layout
         FuseOpenedFlags flags = FuseOpenedFlags.None;
         if (opened.Direct && !directory)
             flags |= FuseOpenedFlags.DirectIo | FuseOpenedFlags.ParallelDirectWrites;
+        if (opened.BackingId != 0)
+            // With KEEP_CACHE beside it, the kernel answers open(2) with EIO. A close needs no daemon either: nothing was written.
+            return new FuseOpenOut { Fh = opened.Handle, OpenFlags = (uint)(flags | FuseOpenedFlags.Passthrough | FuseOpenedFlags.Noflush), BackingId = opened.BackingId };
         if (opened.KeepCache)
             flags |= FuseOpenedFlags.KeepCache;
         if (opened.CacheDirectory && directory)

@@ -22,6 +22,14 @@ internal static class Negotiation
     private const ushort MaxBackground = 256;
 
     /// <summary>
+    /// How deep filesystems may be stacked below this one for their files to be read past the daemon, plus one: not at all. Others can be stacked on this one as before, up to a
+    /// second (FILESYSTEM_MAX_STACK_DEPTH).
+    /// </summary>
+    private const uint MaxStackDepth = 1;
+
+    private const string PassthroughReason = "files of read-only mounts are read by the kernel itself";
+
+    /// <summary>
     /// What is asked for, if the kernel has it. Left out on purpose: WRITEBACK_CACHE (what was acknowledged would miss the cut),
     /// POSIX_LOCKS and FLOCK_LOCKS (the kernel's own locks are whole), AUTO_INVAL_DATA (images change through the mount only),
     /// CACHE_SYMLINKS (live links change), EXPORT_SUPPORT (nodes can't be looked up by handle), SPLICE_* (slower),
@@ -48,7 +56,11 @@ internal static class Negotiation
     ];
 
     /// <summary>Decides. An errno for the kernel if its protocol is too old; then <paramref name="agreed"/> says why.</summary>
-    public static int Answer(in FuseInitIn offer, out FuseInitOut answer, out NegotiatedProtocol agreed)
+    /// <param name="offer">The kernel's.</param>
+    /// <param name="answer">For the kernel.</param>
+    /// <param name="agreed">What is in force.</param>
+    /// <param name="passthrough">Whether the kernel is to read files by itself.</param>
+    public static int Answer(in FuseInitIn offer, out FuseInitOut answer, out NegotiatedProtocol agreed, bool passthrough = false)
     {
         answer = default;
         FuseInitFlags offered = (FuseInitFlags)offer.Flags;
@@ -70,6 +82,8 @@ internal static class Negotiation
         FuseInitFlags taken = FuseInitFlags.None;
         foreach ((FuseInitFlags flag, _) in Wanted)
             taken |= flag & offered;
+        if (passthrough)
+            taken |= FuseInitFlags.Passthrough & offered;
         if ((offered & FuseInitFlags.InitExt) == 0)
             taken &= (FuseInitFlags)uint.MaxValue;
         answer.Major = Major;
@@ -82,11 +96,13 @@ internal static class Negotiation
         answer.MaxWrite = MaxWrite;
         answer.TimeGran = 1;
         answer.MaxPages = MaxPages;
+        answer.MaxStackDepth = (taken & FuseInitFlags.Passthrough) != 0 ? MaxStackDepth : 0;
         agreed = new NegotiatedProtocol(Major, offer.Minor, taken, offered);
         return 0;
     }
 
     /// <summary>Wanted features that the kernel refused, as (name, what they would have been good for).</summary>
-    public static IEnumerable<(string Name, string Reason)> Refused(NegotiatedProtocol agreed) =>
-        Wanted.Where(w => (agreed.Taken & w.Flag) == 0).Select(w => (w.Flag.ToString(), w.Reason));
+    public static IEnumerable<(string Name, string Reason)> Refused(NegotiatedProtocol agreed, bool passthrough = false) =>
+        Wanted.Concat(passthrough ? [(FuseInitFlags.Passthrough, PassthroughReason)] : [])
+            .Where(w => (agreed.Taken & w.Flag) == 0).Select(w => (w.Flag.ToString(), w.Reason));
 }

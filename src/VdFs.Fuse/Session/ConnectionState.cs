@@ -12,14 +12,19 @@ internal sealed class ConnectionState
     private volatile NegotiatedProtocol protocol = NegotiatedProtocol.None;
 
     /// <param name="memory">Where it is kept; null: nowhere.</param>
-    public ConnectionState(SessionMemory? memory)
+    /// <param name="passthrough">Whether INIT is to ask for it.</param>
+    public ConnectionState(SessionMemory? memory, bool passthrough)
     {
+        Passthrough = passthrough;
         this.memory = memory;
         if (memory is { Negotiated: { IsSettled: true } former })
             Take(former);
     }
 
     public NegotiatedProtocol Protocol => protocol;
+
+    /// <summary>Whether INIT asks that the kernel reads files by itself.</summary>
+    public bool Passthrough { get; }
 
     /// <summary>INIT was answered: with an agreement or with a refusal.</summary>
     public bool WaitUntilSettled(TimeSpan limit) => settled.Task.Wait(limit);

@@ -18,7 +18,8 @@ internal sealed partial class Dispatcher
         whole.Clear();
         request.TryReadBytes((uint)Math.Min(request.Remaining, whole.Length), out ReadOnlySpan<byte> sent);
         sent.CopyTo(whole);
-        int errno = Negotiation.Answer(Unsafe.ReadUnaligned<FuseInitIn>(ref whole[0]), out FuseInitOut answer, out NegotiatedProtocol agreed);
+        int errno = Negotiation.Answer(
+            Unsafe.ReadUnaligned<FuseInitIn>(ref whole[0]), out FuseInitOut answer, out NegotiatedProtocol agreed, connection.Passthrough);
         bool kernelAsksAgain = errno == 0 && !agreed.IsSettled;
         if (!kernelAsksAgain)
             connection.Settle(agreed);

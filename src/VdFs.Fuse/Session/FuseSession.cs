@@ -38,7 +38,7 @@ public sealed class FuseSession
         this.options = options;
         this.log = log;
         waitingRoom = tree.WaitingRoom ?? new WaitingRoom();
-        connection = new ConnectionState(memory);
+        connection = new ConnectionState(memory, options.Passthrough);
         succeeds = connection.Protocol.IsSettled;
         var requestLog = new RequestLog(log);
         sender = new AnswerSender(transport, requestLog);
@@ -53,7 +53,7 @@ public sealed class FuseSession
             NegotiatedProtocol agreed = connection.Protocol;
             if (!agreed.IsSettled)
                 return null;
-            RefusedFeature[] refused = [.. Negotiation.Refused(agreed).Select(r => new RefusedFeature(r.Name, r.Reason))];
+            RefusedFeature[] refused = [.. Negotiation.Refused(agreed, options.Passthrough).Select(r => new RefusedFeature(r.Name, r.Reason))];
             return new FuseFeatures(KernelRelease.Current, (int)agreed.Major, (int)agreed.Minor, refused);
         }
     }

@@ -19,7 +19,10 @@ namespace VdFs.Fuse.Supervision;
 public sealed unsafe class SessionMemory : IDisposable
 {
     /// <summary>Of the layout below, of the journal's slots and of the records of nodes and handles. A worker refuses memory of another one: its supervisor then goes back to the former build.</summary>
-    public const uint Version = 1;
+    public const uint Version = 2;
+
+    /// <summary>Differs only in that handles have no backing ids, and so are those of a connection which has none.</summary>
+    private const uint WithoutBackingIds = 1;
 
     private const ulong Mark = 0x3173736573466456; // "VdFsses1"
     private const int MostSettings = 1024;
@@ -127,7 +130,7 @@ public sealed unsafe class SessionMemory : IDisposable
         if (error != FsError.None)
             return error;
         memory = new SessionMemory(region!);
-        if (region!.Length == Length && memory.layout->Mark == Mark && memory.layout->Version == Version)
+        if (region!.Length == Length && memory.layout->Mark == Mark && memory.layout->Version is Version or WithoutBackingIds)
             return FsError.None;
         memory = null;
         return FsError.NotSupported;

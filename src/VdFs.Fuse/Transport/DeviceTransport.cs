@@ -8,7 +8,7 @@ namespace VdFs.Fuse.Transport;
 /// Descriptors of `/dev/fuse`: one per queue, all of one connection. They are made elsewhere (<see cref="FuseDevice"/>) and belong to who
 /// made them, who keeps them open for as long as this is in use.
 /// </summary>
-public sealed unsafe class DeviceTransport : ITransport
+public sealed unsafe class DeviceTransport : ITransport, IBackingRegistry
 {
     private readonly SafeFileHandle[] handles;
     private readonly int[] descriptors;
@@ -46,5 +46,22 @@ public sealed unsafe class DeviceTransport : ITransport
         int error = result >= 0 ? 0 : -Marshal.GetLastSystemError();
         GC.KeepAlive(handles);
         return error;
+    }
+
+    int IBackingRegistry.Open(int file, out int backingId)
+    {
+        var map = new FuseBackingMap { Fd = file };
+        backingId = FuseLibc.ioctl(descriptors[0], FuseLibc.BackingOpen, &map);
+        int errno = backingId > 0 ? 0 : Marshal.GetLastSystemError();
+        GC.KeepAlive(handles);
+        return errno;
+    }
+
+    void IBackingRegistry.Close(int backingId)
+    {
+        uint id = (uint)backingId;
+        // That it is unknown is the only failure.
+        _ = FuseLibc.ioctl(descriptors[0], FuseLibc.BackingClose, &id);
+        GC.KeepAlive(handles);
     }
 }

@@ -27,6 +27,15 @@ public class HostChecksTests
     public void Without_the_device_VdFs_cannot_run(int error) => Assert.False(HostChecks.CanRun(HostChecks.Judge(Fine with { DeviceError = error })));
 
     [Fact]
+    public void Without_io_uring_it_says_why_and_goes_on()
+    {
+        HostFacts without = Fine with { WhyNoRing = "turned off" };
+        HostCheck check = Assert.Single(HostChecks.Judge(without), c => c.Verdict != HostCheck.Ok);
+        Assert.Contains("turned off", check.Advice, StringComparison.Ordinal);
+        Assert.True(HostChecks.CanRun(HostChecks.Judge(without)));
+    }
+
+    [Fact]
     public void Only_root_does_without_fusermount()
     {
         Assert.True(HostChecks.CanRun(HostChecks.Judge(Fine with { Fusermount = null })));

@@ -123,7 +123,7 @@ public class ControlServiceTests
         Assert.Equal(0, shown.Code);
         Assert.Contains(ServedMount.Backing, shown.Out, StringComparison.Ordinal);
         Assert.Contains("1 held, 0 of at most 100 checkpoints", shown.Out, StringComparison.Ordinal);
-        Assert.Contains("FUSE 7.45", shown.Out, StringComparison.Ordinal);
+        Assert.Contains("FUSE 7.45, requests by", shown.Out, StringComparison.Ordinal);
         Assert.Contains("3 MiB used, 75 % of 4 MiB, 1 TiB free", shown.Out, StringComparison.Ordinal);
         Assert.Contains("give-up; no writer waits; limit 4M", shown.Out, StringComparison.Ordinal);
 

@@ -43,7 +43,7 @@ public sealed class PreservationTests : IDisposable
         world.Cut("A");
         // The last block ends in the middle: nothing beyond the end can be shared.
         Overwrite("a", 16, 16);
-        Assert.Equal(0, sharing.Bytes);
+        Assert.Equal(15 * Block, sharing.Bytes);
         Assert.Equal(before[..^40], world.View("A", "a"));
     }
 
@@ -82,6 +82,21 @@ public sealed class PreservationTests : IDisposable
         Overwrite("a", 0, 32);
         Assert.Equal(FsError.Io, world.TryView("A", "a", 4096, out _));
         Assert.Contains(world.Events, e => e.Warning && e.Message.Contains("no room for its pre-images", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Shared_blocks_that_are_gone_from_the_store_are_an_error_and_not_zeros()
+    {
+        world.Preserve.Sharing = new MemorySharing();
+        Fill("a", 64);
+        world.Cut("A");
+        Overwrite("a", 0, 32);
+        MemoryFile store = world.Preserve[world.Preserve.Files.Single(f => f.EndsWith(".data", StringComparison.Ordinal))];
+        Assert.Equal(FsError.None, world.TryView("A", "a", 4096, out _));
+        store.PunchHole(20 * Block, Block);
+        Assert.Equal(FsError.Io, world.TryView("A", "a", 16 * Block, out _));
+        store.SetLength(16 * Block);
+        Assert.Equal(FsError.Io, world.TryView("A", "a", 64 * Block, out _));
     }
 
     [Fact]

@@ -49,6 +49,20 @@ public sealed class HandleTableTests : IDisposable
     }
 
     [Fact]
+    public void A_former_workers_handles_are_listed_with_their_backing_ids()
+    {
+        var former = new HandleTable(space.Memory);
+        ulong one = former.Add(Node, OpenIntent.Read, "one", 5);
+        former.Add(Node, OpenIntent.Read, "two", 5);
+        former.Add(new NodeId(9), OpenIntent.Read, "three");
+        former.Remove(one);
+        var table = new HandleTable(space.Memory);
+        Assert.Equal([(Node, 5), (new NodeId(9), 0)], table.Taken());
+        Assert.Null(table.Remove(one, out NodeId none));
+        Assert.Equal(default, none);
+    }
+
+    [Fact]
     public void A_full_table_of_a_former_worker_takes_no_more()
     {
         var former = new HandleTable(space.Memory);

@@ -13,7 +13,7 @@ public sealed class LayoutTests
     {
         { typeof(FuseInHeader), 40 }, { typeof(FuseOutHeader), 16 }, { typeof(FuseInitIn), 64 }, { typeof(FuseInitOut), 64 },
         { typeof(FuseAttr), 88 }, { typeof(FuseAttrOut), 104 }, { typeof(FuseEntryOut), 128 }, { typeof(FuseOpenIn), 8 },
-        { typeof(FuseCreateIn), 16 }, { typeof(FuseOpenOut), 16 }, { typeof(FuseReadIn), 40 }, { typeof(FuseWriteIn), 40 },
+        { typeof(FuseCreateIn), 16 }, { typeof(FuseOpenOut), 16 }, { typeof(FuseBackingMap), 16 }, { typeof(FuseReadIn), 40 }, { typeof(FuseWriteIn), 40 },
         { typeof(FuseWriteOut), 8 }, { typeof(FuseFallocateIn), 32 }, { typeof(FuseLseekIn), 24 }, { typeof(FuseLseekOut), 8 },
         { typeof(FuseCopyFileRangeIn), 56 }, { typeof(FuseCopyFileRangeOut), 8 }, { typeof(FuseSetattrIn), 88 }, { typeof(FuseReleaseIn), 24 },
         { typeof(FuseFlushIn), 24 }, { typeof(FuseFsyncIn), 16 }, { typeof(FuseForgetIn), 8 }, { typeof(FuseForgetOne), 16 },
@@ -39,7 +39,7 @@ public sealed class LayoutTests
         { typeof(FuseAttr), "Nlink", 64 }, { typeof(FuseAttr), "Uid", 68 }, { typeof(FuseAttr), "Gid", 72 }, { typeof(FuseAttr), "Rdev", 76 },
         { typeof(FuseAttr), "Blksize", 80 }, { typeof(FuseAttr), "Flags", 84 },
         { typeof(FuseAttrOut), "Attr", 16 }, { typeof(FuseEntryOut), "Attr", 40 }, { typeof(FuseEntryOut), "EntryValidNsec", 32 },
-        { typeof(FuseOpenOut), "OpenFlags", 8 }, { typeof(FuseOpenOut), "BackingId", 12 },
+        { typeof(FuseOpenOut), "OpenFlags", 8 }, { typeof(FuseOpenOut), "BackingId", 12 }, { typeof(FuseBackingMap), "Fd", 0 },
         { typeof(FuseReadIn), "Offset", 8 }, { typeof(FuseReadIn), "Size", 16 }, { typeof(FuseReadIn), "Flags", 32 },
         { typeof(FuseWriteIn), "Offset", 8 }, { typeof(FuseWriteIn), "Size", 16 }, { typeof(FuseWriteIn), "WriteFlags", 20 }, { typeof(FuseWriteIn), "Flags", 32 },
         { typeof(FuseSetattrIn), "Fh", 8 }, { typeof(FuseSetattrIn), "Size", 16 }, { typeof(FuseSetattrIn), "Atime", 32 }, { typeof(FuseSetattrIn), "Atimensec", 56 },
@@ -104,6 +104,8 @@ public sealed class LayoutTests
     public void Open_answers_carry_the_trees_wishes()
     {
         Assert.Equal((uint)(FuseOpenedFlags.DirectIo | FuseOpenedFlags.ParallelDirectWrites), Layout.OpenOut(new OpenResult { Direct = true }, directory: false).OpenFlags);
+        FuseOpenOut past = Layout.OpenOut(new OpenResult { BackingId = 7, KeepCache = true }, directory: false);
+        Assert.Equal(((uint)(FuseOpenedFlags.Passthrough | FuseOpenedFlags.Noflush), 7), (past.OpenFlags, past.BackingId));
         Assert.Equal((uint)FuseOpenedFlags.KeepCache, Layout.OpenOut(new OpenResult { KeepCache = true }, directory: false).OpenFlags);
         Assert.Equal((uint)(FuseOpenedFlags.CacheDir | FuseOpenedFlags.KeepCache), Layout.OpenOut(new OpenResult { CacheDirectory = true }, directory: true).OpenFlags);
     }

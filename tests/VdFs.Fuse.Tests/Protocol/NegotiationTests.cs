@@ -23,6 +23,24 @@ public sealed class NegotiationTests
     }
 
     [Fact]
+    public void Files_are_read_by_the_kernel_only_where_that_is_asked_for_and_offered()
+    {
+        var all = (FuseInitFlags)ulong.MaxValue;
+        Negotiation.Answer(Offer(45, all), out FuseInitOut answer, out NegotiatedProtocol agreed);
+        Assert.Equal((false, 0u), (agreed.Has(FuseInitFlags.Passthrough), answer.MaxStackDepth));
+        Negotiation.Answer(Offer(45, all), out answer, out agreed, passthrough: true);
+        Assert.Equal((true, 1u), (agreed.Has(FuseInitFlags.Passthrough), answer.MaxStackDepth));
+        Assert.Empty(Negotiation.Refused(agreed, passthrough: true));
+        foreach (FuseInitFlags offered in (FuseInitFlags[])[all & ~FuseInitFlags.Passthrough, all & ~FuseInitFlags.InitExt])
+        {
+            Negotiation.Answer(Offer(45, offered), out answer, out agreed, passthrough: true);
+            Assert.Equal((false, 0u), (agreed.Has(FuseInitFlags.Passthrough), answer.MaxStackDepth));
+            Assert.Contains(Negotiation.Refused(agreed, passthrough: true), r => r.Name == nameof(FuseInitFlags.Passthrough));
+            Assert.DoesNotContain(Negotiation.Refused(agreed), r => r.Name == nameof(FuseInitFlags.Passthrough));
+        }
+    }
+
+    [Fact]
     public void Nothing_is_taken_that_was_not_offered()
     {
         Negotiation.Answer(Offer(31, FuseInitFlags.AsyncRead | FuseInitFlags.BigWrites), out FuseInitOut answer, out NegotiatedProtocol agreed);

@@ -13,19 +13,20 @@ public sealed class WorkerDeathTests(ITestOutputHelper output)
     private const int GuestDeaths = 5;
 
     [Theory]
-    [InlineData("kill", 20)]
-    [InlineData("upgrade", 6)]
-    public void Clients_notice_nothing_but_a_pause_when_the_worker_is_replaced(string how, int times)
+    [InlineData("kill", 20, "io_uring")]
+    [InlineData("kill", 6, "read")]
+    [InlineData("upgrade", 6, "io_uring")]
+    public void Clients_notice_nothing_but_a_pause_when_the_worker_is_replaced(string how, int times, string transport)
     {
         int seed = TestSeed.Get();
         output.WriteLine(TestSeed.Message(seed));
         var random = new Random(seed);
-        using var images = new MountedImages();
+        using var images = new MountedImages("--transport", transport);
         using IDisposable watchdog = images.AbortAfter(Limit);
         var daemon = new Daemon(images);
         string done = new ManyClients(images, seed).Run(times, i => Replace(images, daemon, how, i, random.Next(100, 1200)));
         IReadOnlyList<double> pauses = daemon.Pauses();
-        output.WriteLine($"{how}: {pauses.Count} times, {done}, median pause {Daemon.Median(pauses):F0} ms, longest {pauses.Max():F0} ms");
+        output.WriteLine($"{how}, {transport}: {pauses.Count} times, {done}, median pause {Daemon.Median(pauses):F0} ms, longest {pauses.Max():F0} ms");
         Assert.InRange(Daemon.Status(images).GetProperty("restarts").GetInt32(), times, int.MaxValue);
         // Loose, for what else may run here; the figure above is what counts.
         Assert.True(Daemon.Median(pauses) < 5000, string.Join(' ', pauses));

@@ -24,7 +24,7 @@ public sealed class SteadyLoadTests
     {
         using var images = new MountedImages();
         Load(System.IO.Path.Combine(images.Mount, "image"), seconds: 1);
-        JsonElement status = Status(images.Mount);
+        JsonElement status = DaemonStatus.Of(images.Mount);
         // Answering that left the daemon something to compile.
         Thread.Sleep(3000);
         string stat = $"/proc/{status.GetProperty("pid").GetInt32()}/stat";
@@ -39,25 +39,7 @@ public sealed class SteadyLoadTests
         ["--name=steady", "--filename=" + image, "--rw=randrw", "--bsrange=4k-64k", "--iodepth=16", "--ioengine=libaio", "--direct=1", "--size=64M", "--time_based", $"--runtime={seconds}"],
         TimeSpan.FromSeconds(seconds + 30)).Checked();
 
-    private static long Collections(string mount) => Status(mount).GetProperty("gen0Collections").GetInt64();
-
-    private static JsonElement Status(string mount) =>
-        Find(JsonDocument.Parse(VdfsCommand.Run("status", mount, "--json").Checked().Output).RootElement)
-        ?? throw new InvalidOperationException("no status of the daemon");
-
-    /// <summary>The object with the daemon's numbers, wherever the answer has it.</summary>
-    private static JsonElement? Find(JsonElement element)
-    {
-        if (element.ValueKind == JsonValueKind.Object && element.TryGetProperty("gen0Collections", out _))
-            return element;
-        IEnumerable<JsonElement> inside = element.ValueKind switch
-        {
-            JsonValueKind.Object => element.EnumerateObject().Select(p => p.Value),
-            JsonValueKind.Array => element.EnumerateArray(),
-            _ => [],
-        };
-        return inside.Select(Find).FirstOrDefault(found => found is not null);
-    }
+    private static long Collections(string mount) => DaemonStatus.Of(mount).GetProperty("gen0Collections").GetInt64();
 
     private static long Ticks(string stat)
     {

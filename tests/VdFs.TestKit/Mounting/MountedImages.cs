@@ -10,6 +10,7 @@ namespace VdFs.TestKit.Mounting;
 /// <remarks>
 /// The variable VDFS_TEST_MOUNT names a command that mounts in place of VdFs (called with backing directory and mount point;
 /// `mount --bind` for one): it tells what the tests themselves see on another filesystem. Snapshots don't work then.
+/// VDFS_TEST_MOUNT_OPTIONS has options for every mount, separated by blanks: all tests with `--transport read`, say.
 /// </remarks>
 public sealed class MountedImages : IDisposable
 {
@@ -45,7 +46,7 @@ public sealed class MountedImages : IDisposable
 
     private MountedImages(Action<MountedImages>? prepare, IMounter? mounter, string[] options)
     {
-        this.options = options;
+        this.options = [.. options, .. (Environment.GetEnvironmentVariable("VDFS_TEST_MOUNT_OPTIONS") ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries)];
         this.mounter = mounter;
         Root = folder.Path;
         Backing = folder.Folder("images");
