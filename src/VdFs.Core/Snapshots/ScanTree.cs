@@ -75,8 +75,9 @@ internal sealed class ScanTree
             if (!IsSameFile(entry!.Attributes, node.Entry.Attributes) && node.Parent is not null)
             {
                 // Another file took the name; its folder is dirty too and was looked at, so this came from behind VdFs's back.
+                ScanNode folder = node.Parent;
                 Remove(node, path);
-                error = Add(backing, images, node.Parent, entry, record: true);
+                error = Add(backing, images, folder, entry, record: true);
             }
             else
             {
