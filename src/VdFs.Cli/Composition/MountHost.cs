@@ -175,7 +175,7 @@ public sealed class MountHost : IMountedImages
         parts.Push(new Timer(_ => engine.LookAfterSpace(), null, LookInterval, LookInterval));
 
         var cache = new KernelCache();
-        // Of images that are written, the daemon has to see every read as well: a reader past it keeps writers out.
+        // Never where images are written: while one is read past the daemon, it could only be written past it too.
         passthrough = request.ReadOnly ? new KernelPassthrough() : null;
         var kept = new KeptReferences(keeper);
         var commands = logs.CreateLogger("Snapshots");
