@@ -13,9 +13,10 @@ import guests
 import ledger
 import machine
 import places
+import script_part
 import yardstick
 
-PARTS = {part.NAME: part for part in (yardstick, backup, guests)}
+PARTS = {part.NAME: part for part in (yardstick, backup, guests, script_part.CUTS, script_part.SCALE)}
 
 
 def arguments():
