@@ -86,9 +86,13 @@ internal sealed class CrewSize(int limit)
         }
         last = now;
         Due = now.Time + ShortestSpan;
-        bool idle = requests == 0 || span > 2 * LongestSpan;
         double work = now.Work - since.Work;
-        if (idle || IsAnotherLoad(work / Math.Max(1, requests)))
+        if (requests == 0 || span > 2 * LongestSpan)
+        {
+            Rest();
+            return;
+        }
+        if (IsAnotherLoad(work / requests))
         {
             Forget(now.Time);
             return;
@@ -159,7 +163,8 @@ internal sealed class CrewSize(int limit)
             gained = Math.Max(1, gained * 2);
             pauseMore = FirstPause;
             nextMore = now;
-            nextFewer = now + FewerInterval;
+            // Soon: it may have been chance.
+            nextFewer = now + FirstPause;
             pauseFewer = FewerInterval;
             return;
         }
@@ -193,8 +198,8 @@ internal sealed class CrewSize(int limit)
         return true;
     }
 
-    /// <summary>What was learned doesn't hold any more, but for how many read now.</summary>
-    private void Forget(long now)
+    /// <summary>Clients had nothing to do. What was learned holds for when they go on, if it is with the same; a trial doesn't.</summary>
+    private void Rest()
     {
         if (trying)
             Wanted = Math.Min(Wanted, triedFrom);
@@ -202,6 +207,12 @@ internal sealed class CrewSize(int limit)
         gained = 0;
         calm = 0;
         steady = 0;
+    }
+
+    /// <summary>What was learned doesn't hold any more, but for how many read now.</summary>
+    private void Forget(long now)
+    {
+        Rest();
         nextMore = now;
         nextFewer = now + FewerInterval;
         pauseMore = FirstPause;

@@ -83,6 +83,19 @@ public sealed class CrewSizeTests
         Assert.Equal(1, world.Size.Wanted);
     }
 
+    [Fact]
+    public void A_load_that_comes_in_bursts_is_not_tried_anew_in_each()
+    {
+        var world = new World(readers => readers == 1 ? 150 : 90);
+        world.Run(milliseconds: 10_000);
+        for (int burst = 0; burst < 20; burst++)
+        {
+            world.Pause(milliseconds: 1000);
+            world.Run(milliseconds: 200);
+        }
+        Assert.InRange(world.MeanWanted(20 * 200), 1, 1.1);
+    }
+
     private sealed class World(Func<int, double> rate, int crowdedUpTo = Limit)
     {
         private static readonly long Millisecond = Stopwatch.Frequency / 1000;
