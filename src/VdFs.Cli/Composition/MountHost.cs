@@ -280,6 +280,8 @@ public sealed class MountHost : IMountedImages
         if (ready.Succeeded)
         {
             cache.Attach(queues);
+            if (!Succeeds)
+                ReadAhead.Set(request.MountPoint);
             keeper.TellServing();
             return;
         }

@@ -29,6 +29,7 @@ internal sealed unsafe partial class RingReceiver
         if (ring.Queued > 0)
             _ = ring.Enter(wait: false);
         Reap();
+        busy = HasMore;
     }
 
     public void StopAsking()

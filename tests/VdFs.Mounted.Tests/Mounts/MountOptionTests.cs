@@ -57,6 +57,14 @@ public sealed class MountOptionTests : IDisposable
     }
 
     [Fact]
+    public void Who_reads_in_order_has_a_whole_request_read_ahead()
+    {
+        VdfsCommand.Run("mount", backing, mount).Checked();
+        Assert.Equal("1024", Tool.Bash($"cat /sys/class/bdi/$(mountpoint -d {mount})/read_ahead_kb").Checked().Output.Trim());
+        VdfsCommand.Run("unmount", mount).Checked();
+    }
+
+    [Fact]
     public void Pre_images_go_where_they_are_told()
     {
         string preserve = folder.Folder("preserve");
