@@ -42,7 +42,7 @@ internal sealed class IntentLog : IDisposable
     private bool tainted;
     private long written;
 
-    /// <summary>One sync at a time; taken while nothing else is held but an image's sector locks.</summary>
+    /// <summary>One sync at a time; taken while nothing else is held but an image's range and sector locks.</summary>
     private readonly Lock syncing = new();
     private long synced;
     private volatile bool everything;

@@ -8,15 +8,16 @@ namespace VdFs.Core.Images;
 /// <summary>The way of one write: gate, record, intend, preserve, mark, write. Nothing else changes an image's bytes but what goes through <see cref="BeforeChange"/>.</summary>
 public sealed partial class Image
 {
-    private const int SectorLocks = 64;
+    private const int RangeLocks = 64;
+    private const int SectorLocks = 16;
 
-    /// <summary>Blocks that are touched under one taking of locks: a FUSE request and the two blocks that it may cut through.</summary>
-    private const int BlocksAtOnce = 258;
+    /// <summary>Blocks of a range, and most that are touched under one taking of locks: they lie in two ranges at most, and in two sectors.</summary>
+    private const int RangeBlocks = 256;
 
-    /// <summary>
-    /// Guard the first touch of blocks: the bits of a record's sector (15.75 MiB of image) and the pre-images behind them change under its lock. Taken
-    /// in ascending order of index.
-    /// </summary>
+    /// <summary>Guard the first touch of blocks: from the look at their bits until those are set, with all that is preserved in between. Taken in ascending order of index.</summary>
+    private Lock[]? rangeLocks;
+
+    /// <summary>Guard the bits of a record's sector (15.75 MiB of image) while some are set. Taken below <see cref="rangeLocks"/>, in ascending order of index.</summary>
     private Lock[]? sectorLocks;
 
     private long notedScan;
@@ -86,26 +87,45 @@ public sealed partial class Image
         FsError error = OpenGeneration(out ImageGeneration? generation);
         while (error == FsError.None && first <= last)
         {
-            long end = Math.Min(last, first + BlocksAtOnce - 1);
-            error = TouchSectors(worker, file, generation!, first, end);
+            long end = Math.Min(last, first + RangeBlocks - 1);
+            error = TouchRanges(worker, file, generation!, first, end);
             first = end + 1;
         }
         return error;
     }
 
-    /// <summary>Takes the locks of the (at most two) sectors, in ascending order, and looks again: another writer may have been first.</summary>
-    private FsError TouchSectors(Worker worker, IFile file, ImageGeneration generation, long first, long last)
+    /// <summary>Takes the ranges' locks and looks again: another writer may have been first.</summary>
+    private FsError TouchRanges(Worker worker, IFile file, ImageGeneration generation, long first, long last)
     {
-        Lock[] locks = sectorLocks!;
-        int a = (int)(first / ChangeBitmap.BitsPerSector % SectorLocks);
-        int b = (int)(last / ChangeBitmap.BitsPerSector % SectorLocks);
-        lock (locks[Math.Min(a, b)])
+        Lock[] locks = rangeLocks!;
+        Enter(locks, first / RangeBlocks, last / RangeBlocks);
+        try
         {
-            if (a == b)
-                return Touch(worker, file, generation, first, last);
-            lock (locks[Math.Max(a, b)])
-                return Touch(worker, file, generation, first, last);
+            return Touch(worker, file, generation, first, last);
         }
+        finally
+        {
+            Exit(locks, first / RangeBlocks, last / RangeBlocks);
+        }
+    }
+
+    /// <summary>Two of them at most, in ascending order.</summary>
+    private static void Enter(Lock[] locks, long first, long last)
+    {
+        int a = (int)(first % locks.Length);
+        int b = (int)(last % locks.Length);
+        locks[Math.Min(a, b)].Enter();
+        if (a != b)
+            locks[Math.Max(a, b)].Enter();
+    }
+
+    private static void Exit(Lock[] locks, long first, long last)
+    {
+        int a = (int)(first % locks.Length);
+        int b = (int)(last % locks.Length);
+        if (a != b)
+            locks[Math.Max(a, b)].Exit();
+        locks[Math.Min(a, b)].Exit();
     }
 
     private FsError Touch(Worker worker, IFile file, ImageGeneration generation, long first, long last)
@@ -153,6 +173,20 @@ public sealed partial class Image
 
     private FsError Mark(ImageGeneration generation, long first, long last)
     {
+        Lock[] locks = sectorLocks!;
+        Enter(locks, first / ChangeBitmap.BitsPerSector, last / ChangeBitmap.BitsPerSector);
+        try
+        {
+            return MarkLocked(generation, first, last);
+        }
+        finally
+        {
+            Exit(locks, first / ChangeBitmap.BitsPerSector, last / ChangeBitmap.BitsPerSector);
+        }
+    }
+
+    private FsError MarkLocked(ImageGeneration generation, long first, long last)
+    {
         bool durable = host.Durable;
         FsError error = generation.Record.Mark(first, last, durable);
         if (error != FsError.None && durable)
@@ -187,7 +221,8 @@ public sealed partial class Image
         unrecorded = FsError.None;
         lock (generationsLock)
         {
-            sectorLocks ??= NewSectorLocks();
+            sectorLocks ??= NewLocks(SectorLocks);
+            rangeLocks ??= NewLocks(RangeLocks);
             long number = host.Generation;
             ImageGeneration[] all = generations;
             generation = all.Length != 0 && all[^1].Number == number ? all[^1] : null;
@@ -210,9 +245,9 @@ public sealed partial class Image
         }
     }
 
-    private static Lock[] NewSectorLocks()
+    private static Lock[] NewLocks(int count)
     {
-        var locks = new Lock[SectorLocks];
+        var locks = new Lock[count];
         for (int i = 0; i < locks.Length; i++)
             locks[i] = new Lock();
         return locks;

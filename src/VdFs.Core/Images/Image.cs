@@ -10,7 +10,7 @@ namespace VdFs.Core.Images;
 /// one object per image for as long as the engine lives.
 /// </summary>
 /// <remarks>
-/// Order of locks: a sector lock, then a generation's own while it opens or loads, then <c>generationsLock</c> (a broken lineage lets go of snapshots). The list of generations and the held
+/// Order of locks: a range lock, then a sector lock or a generation's own while it opens or loads, then <c>generationsLock</c> (a broken lineage lets go of snapshots). The list of generations and the held
 /// cuts are replaced as a whole, so that reading takes no lock.
 /// </remarks>
 public sealed partial class Image : IDisposable

@@ -13,7 +13,7 @@ namespace VdFs.Core.Preservation;
 /// Pre-images of one image and generation: a sparse file in which each lies at the offset that it has in the image, and beside it a file
 /// of <see cref="BlockSum"/>s. Order of a preservation: data, then sum; the change record's bit comes after both.
 /// </summary>
-/// <remarks>Safe from any thread; two writers of the same block are kept apart by the image's sector locks.</remarks>
+/// <remarks>Safe from any thread; two writers of the same block are kept apart by the image's range locks.</remarks>
 internal sealed class PreserveStore : IDisposable
 {
     public const int HeaderSize = 512;
