@@ -96,6 +96,7 @@ public sealed partial class Image
         error = FsError.None;
         if (!host.Space.TryTake(size))
             return false;
+        // What is shared is what was there at the cut: who would write to these blocks touches them first, and waits for the range's lock there.
         FsError shared = store.Share(file, first, count);
         if (shared == FsError.None)
         {

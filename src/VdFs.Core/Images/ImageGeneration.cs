@@ -189,7 +189,10 @@ internal sealed class ImageGeneration : IDisposable
             host.Space.Return(freed);
     }
 
-    /// <summary>Removes the store. Reads under way end first or find it gone. Its files go under no lock: however large they are, a writer never waits for that.</summary>
+    /// <summary>
+    /// Removes the store. Reads under way end first or find it gone. Its files go under no lock: however large they are, a writer never waits for that. A release and a writer who gives up
+    /// may do it at once: both delete, which is no error, and the first one counts.
+    /// </summary>
     public void DiscardStore()
     {
         bool first;
@@ -203,9 +206,8 @@ internal sealed class ImageGeneration : IDisposable
         // Nobody makes them again. Data first: sums without data read as damage, data without sums as none; both fail closed.
         _ = SlicedDeletion.Delete(host.Preserve, StatePaths.Data(image.Id, Number));
         _ = SlicedDeletion.Delete(host.Preserve, StatePaths.Sums(image.Id, Number));
-        long freed = Interlocked.Exchange(ref kept, Gone);
         if (first)
-            host.Space.Return(freed);
+            host.Space.Return(Interlocked.Exchange(ref kept, Gone));
     }
 
     /// <summary>Removes record and store for good. It is off the list of records already.</summary>

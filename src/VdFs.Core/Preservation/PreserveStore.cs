@@ -29,6 +29,10 @@ internal sealed class PreserveStore : IDisposable
     private readonly IFile sums;
     private readonly SharedSync dataSync;
     private readonly SharedSync sumsSync;
+
+    /// <summary>A release and a writer who gives up may punch the same blocks: what one of them counted, the other doesn't. A leaf, that nobody who preserves takes.</summary>
+    private readonly Lock punching = new();
+
     private volatile bool discarded;
 
     private PreserveStore(IFile data, IFile sums)
@@ -157,9 +161,15 @@ internal sealed class PreserveStore : IDisposable
 
     /// <summary>
     /// Gives the room of blocks back that nothing can look into any more; <paramref name="freed"/>: bytes of data that their sums speak of. Counting by the file's holes would
-    /// go through all that follows, once per run.
+    /// go through all that follows, once per run. The blocks are recorded, so nobody keeps anything of them any more: their sums change here alone.
     /// </summary>
     public FsError Punch(long first, long count, out long freed)
+    {
+        lock (punching)
+            return PunchLocked(first, count, out freed);
+    }
+
+    private FsError PunchLocked(long first, long count, out long freed)
     {
         freed = 0;
         long kept = 0;

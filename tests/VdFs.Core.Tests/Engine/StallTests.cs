@@ -27,32 +27,14 @@ public sealed class StallTests
     [Fact]
     public void Forgetting_a_checkpoint_holds_no_writer_while_the_list_of_records_is_synced()
     {
-        using var world = new EngineWorld();
-        world.Create("a");
-        for (int i = 0; i < 3; i++)
-        {
-            world.Cut($"c{i}");
-            world.Write("a", i * Block.Size, Bytes(1, Block.Size));
-            world.Release($"c{i}");
-        }
-        world.Cut("last");
-        world.Release("last");
+        using EngineWorld world = WithCheckpoints();
         WriteBeside(world, world.State, o => o.StartsWith($"sync {StatePaths.RecordList}", StringComparison.Ordinal), () => Assert.True(world.Engine.ForgetCheckpoint("c1").Succeeded));
     }
 
     [Fact]
     public void Forgetting_a_checkpoint_holds_no_writer_while_a_record_is_deleted()
     {
-        using var world = new EngineWorld();
-        world.Create("a");
-        for (int i = 0; i < 3; i++)
-        {
-            world.Cut($"c{i}");
-            world.Write("a", i * Block.Size, Bytes(1, Block.Size));
-            world.Release($"c{i}");
-        }
-        world.Cut("last");
-        world.Release("last");
+        using EngineWorld world = WithCheckpoints();
         WriteBeside(world, world.State, o => o.StartsWith("delete ", StringComparison.Ordinal), () => Assert.True(world.Engine.ForgetCheckpoint("c1").Succeeded));
     }
 
@@ -75,6 +57,48 @@ public sealed class StallTests
         Assert.Equal(first, world.View("older", "a"));
         world.Release("older");
         Assert.Equal(0, world.Engine.Status().Space.Used);
+    }
+
+    /// <summary>A release deletes the store, and while it is at that, a writer who makes room comes to the same.</summary>
+    [Fact]
+    public void Room_of_a_store_that_two_let_go_at_once_is_counted_once()
+    {
+        using var world = new EngineWorld();
+        world.Create("a");
+        world.Write("a", 0, Bytes(1, 8 * Block.Size));
+        world.Cut("s");
+        world.Write("a", 0, Bytes(2, 4 * Block.Size));
+        long number = world.Engine.Snapshots.FindHeld("s")!.Number;
+        Image image = world.Open("a").Image;
+        bool again = false;
+        world.Preserve.Fault = operation =>
+        {
+            if (again || !operation.StartsWith("delete ", StringComparison.Ordinal))
+                return FsError.None;
+            again = true;
+            Task other = Start(() => image.ReclaimStores(number));
+            Assert.True(other.Wait(Limit), "the other one waited");
+            return FsError.None;
+        };
+        world.Release("s");
+        world.Preserve.Fault = null;
+        Assert.True(again);
+        Assert.Equal(0, world.Engine.Status().Space.Used);
+    }
+
+    private static EngineWorld WithCheckpoints()
+    {
+        var world = new EngineWorld();
+        world.Create("a");
+        for (int i = 0; i < 3; i++)
+        {
+            world.Cut($"c{i}");
+            world.Write("a", i * Block.Size, Bytes(1, Block.Size));
+            world.Release($"c{i}");
+        }
+        world.Cut("last");
+        world.Release("last");
+        return world;
     }
 
     /// <summary>Runs a command, and when it has come to an operation of the storage, which then stands still, a first touch of the image's other blocks.</summary>
