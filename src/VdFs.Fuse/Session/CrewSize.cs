@@ -5,6 +5,7 @@ namespace VdFs.Fuse.Session;
 /// <summary>
 /// How many threads should read requests, found out by trying: while requests are found waiting, one more is tried now and then, and stays if more gets done with it; while there
 /// are several, one fewer is tried, and it stays at that if as much gets done. Cores that clients need, devices that can do several things at once, and locks all show in what gets done.
+/// What was gained may have been chance: only when one fewer was tried and did less is it taken for sure. Until then, trials get rarer.
 /// </summary>
 /// <remarks>Time, and what was done, come from outside. Not safe from several threads.</remarks>
 internal sealed class CrewSize(int limit)
@@ -16,13 +17,16 @@ internal sealed class CrewSize(int limit)
     private const double Gain = 1.10;
 
     /// <summary>As much must be done, but for this, for a reader to be left out.</summary>
-    private const double Loss = 0.97;
+    private const double Loss = 0.95;
 
     private const int SettlingSpans = 1;
     private const int MeasuredSpans = 2;
 
     /// <summary>Spans of the same kind before anything is tried: what is done with the readers of now has to be known.</summary>
     private const int SteadySpans = 3;
+
+    /// <summary>Spans after a pause that tell nothing: clients begin one after the other.</summary>
+    private const int FirstSpans = 3;
 
     /// <summary>Requests found waiting, of all, below which nothing queues.</summary>
     private const double Calm = 0.05;
@@ -54,6 +58,8 @@ internal sealed class CrewSize(int limit)
     private long measuredTicks;
     private int measured;
 
+    /// <summary>Time while there was something to do: pauses don't count.</summary>
+    private long busy;
     private long nextMore;
     private long pauseMore = FirstPause;
     private long nextFewer;
@@ -92,23 +98,24 @@ internal sealed class CrewSize(int limit)
             Rest();
             return;
         }
+        busy += span;
         if (IsAnotherLoad(work / requests))
         {
-            Forget(now.Time);
+            Forget();
             return;
         }
         if (trying)
         {
-            Measure(now.Time, work, span);
+            Measure(work, span);
             return;
         }
-        rate = steady++ == 0 ? work / span : (rate + (work / span)) / 2;
+        rate = steady++ <= 0 ? work / span : (rate + (work / span)) / 2;
         if (steady < SteadySpans)
             return;
         long found = now.Found - since.Found;
         bool crowded = found >= requests * Crowded;
         calm = found < requests * Calm ? calm + 1 : 0;
-        if (crowded && Wanted < limit && now.Time >= nextMore)
+        if (crowded && Wanted < limit && busy >= nextMore)
         {
             Try(Math.Min(limit, Wanted + Math.Max(1, gained)));
         }
@@ -118,7 +125,7 @@ internal sealed class CrewSize(int limit)
             gained = 0;
             Wanted--;
         }
-        else if (Wanted > 1 && now.Time >= nextFewer)
+        else if (Wanted > 1 && busy >= nextFewer)
         {
             Try(Wanted - 1);
         }
@@ -137,7 +144,7 @@ internal sealed class CrewSize(int limit)
         Wanted = readers;
     }
 
-    private void Measure(long now, double work, long span)
+    private void Measure(double work, long span)
     {
         if (settling > 0)
         {
@@ -151,41 +158,46 @@ internal sealed class CrewSize(int limit)
         trying = false;
         rate = measuredWork / measuredTicks;
         if (Wanted > triedFrom)
-            JudgeMore(now);
+            JudgeMore();
         else
-            JudgeFewer(now);
+            JudgeFewer();
     }
 
-    private void JudgeMore(long now)
+    private void JudgeMore()
     {
-        if (rate >= triedRate * Gain)
+        if (rate < triedRate * Gain)
         {
-            gained = Math.Max(1, gained * 2);
-            pauseMore = FirstPause;
-            nextMore = now;
-            // Soon: it may have been chance.
-            nextFewer = now + FirstPause;
-            pauseFewer = FewerInterval;
+            Wanted = triedFrom;
+            PutOffMore();
             return;
         }
-        gained = 0;
-        Wanted = triedFrom;
-        nextMore = now + pauseMore;
-        pauseMore = Math.Min(pauseMore * 2, LongestPause);
+        gained = Math.Max(1, gained * 2);
+        nextMore = busy;
+        // Soon: it may have been chance.
+        nextFewer = busy + FirstPause;
+        pauseFewer = FewerInterval;
     }
 
-    private void JudgeFewer(long now)
+    private void JudgeFewer()
     {
         if (rate >= triedRate * Loss)
         {
             pauseFewer = FewerInterval;
-            nextFewer = now;
-            nextMore = Math.Max(nextMore, now + FirstPause);
+            nextFewer = busy;
+            PutOffMore();
             return;
         }
         Wanted = triedFrom;
-        nextFewer = now + pauseFewer;
+        nextFewer = busy + pauseFewer;
         pauseFewer = Math.Min(pauseFewer * 2, LongestPause);
+        pauseMore = FirstPause;
+    }
+
+    private void PutOffMore()
+    {
+        gained = 0;
+        nextMore = busy + pauseMore;
+        pauseMore = Math.Min(pauseMore * 2, LongestPause);
     }
 
     private bool IsAnotherLoad(double each)
@@ -206,15 +218,15 @@ internal sealed class CrewSize(int limit)
         trying = false;
         gained = 0;
         calm = 0;
-        steady = 0;
+        steady = -FirstSpans;
     }
 
     /// <summary>What was learned doesn't hold any more, but for how many read now.</summary>
-    private void Forget(long now)
+    private void Forget()
     {
         Rest();
-        nextMore = now;
-        nextFewer = now + FewerInterval;
+        nextMore = busy;
+        nextFewer = busy + FewerInterval;
         pauseMore = FirstPause;
         pauseFewer = FewerInterval;
     }
