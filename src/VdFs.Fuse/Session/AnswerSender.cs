@@ -9,8 +9,9 @@ internal sealed unsafe class AnswerSender(ITransport transport, RequestLog log)
     /// <param name="receiver">What the request came by.</param>
     /// <param name="queue">The receiver's queue.</param>
     /// <param name="dispatcher">Holds the answer.</param>
-    public void Answer(IReceiver receiver, int queue, Dispatcher dispatcher) =>
-        Finish(receiver.Answer(dispatcher.Reply.TotalLength), queue, dispatcher, receiver.Request);
+    /// <param name="request">The request, at least its header.</param>
+    public void Answer(IReceiver receiver, int queue, Dispatcher dispatcher, byte* request) =>
+        Finish(receiver.Answer(dispatcher.Reply.TotalLength), queue, dispatcher, request);
 
     /// <summary>The same for a request that lies elsewhere.</summary>
     /// <param name="queue">The queue that the request came from.</param>

@@ -27,18 +27,23 @@ internal sealed class CrewMember(ServingCrew crew, IReceiver receiver, IRelief r
 
     internal long Work => Volatile.Read(ref work);
 
-    /// <summary>The request at hand is done with; waits here if others are enough.</summary>
-    /// <param name="now">In ticks of <see cref="System.Diagnostics.Stopwatch"/>.</param>
+    /// <summary>The request at hand is done with.</summary>
     /// <param name="bytes">Of the request and its answer.</param>
-    /// <returns>False: the session is over.</returns>
-    public bool End(long now, int bytes)
+    public void Count(int bytes)
     {
         if (!receiver.Waited)
             Volatile.Write(ref found, found + 1);
         Volatile.Write(ref work, work + WorkOfRequest + bytes);
         Volatile.Write(ref requests, requests + 1);
+    }
+
+    /// <summary>All that was in hand is done with; waits here if others are enough.</summary>
+    /// <param name="now">In ticks of <see cref="System.Diagnostics.Stopwatch"/>.</param>
+    /// <returns>False: the session is over.</returns>
+    public bool End(long now)
+    {
         crew.Judge(now);
-        if (!crew.HasTooMany || receiver.HasMore)
+        if (!crew.HasTooMany)
             return true;
         // What comes before the kernel takes it back is served first.
         receiver.StopAsking();

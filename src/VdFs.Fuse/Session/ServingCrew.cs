@@ -101,8 +101,9 @@ internal sealed class ServingCrew
     }
 
     /// <summary>What members have in hand that have been at one request since the last call, where they wait for something, is given to others.</summary>
-    /// <returns>Whether all that read are held up like that.</returns>
-    public bool RelieveHeldUp()
+    /// <param name="all">Whether all that read are held up like that.</param>
+    /// <returns>Whether any is.</returns>
+    public bool RelieveHeldUp(out bool all)
     {
         lock (guard)
         {
@@ -114,7 +115,8 @@ internal sealed class ServingCrew
                 held++;
                 member.Relieve();
             }
-            return held > 0 && held >= active && !ended;
+            all = held > 0 && held >= active && !ended;
+            return held > 0;
         }
     }
 

@@ -31,6 +31,8 @@ internal sealed class AskingDepth
         Now = Math.Clamp((int)(wanted + 0.25), 1, Most);
     }
 
-    /// <param name="ticks">How long a request took, in ticks of <see cref="Stopwatch"/>.</param>
-    public void NoteServed(long ticks) => served = Math.Max(1, served + ((ticks - served) * ServedWeight));
+    /// <param name="requests">How many were served one after the other; 1 to <see cref="Most"/>.</param>
+    /// <param name="ticks">How long that took in all, in ticks of <see cref="Stopwatch"/>.</param>
+    public void NoteServed(int requests, long ticks) =>
+        served = Math.Max(1, served + ((((double)ticks / requests) - served) * ServedWeight * requests));
 }

@@ -22,20 +22,19 @@ internal sealed unsafe class DeviceReceiver : IReceiver
 
     private readonly int descriptor;
     private readonly LockedMemory memory = new(RequestPages + LockedMemory.Page + Negotiation.MaxWrite);
+    private readonly byte* request;
+    private readonly byte* room;
     private volatile bool busy;
+
+    /// <summary>Of the request that was read and not given out; 0: there is none.</summary>
+    private int length;
 
     public DeviceReceiver(int descriptor)
     {
         this.descriptor = descriptor;
-        Request = memory.Start + LockedMemory.Page - BeforeData;
-        Room = memory.Start + RequestPages + LockedMemory.Page;
+        request = memory.Start + LockedMemory.Page - BeforeData;
+        room = memory.Start + RequestPages + LockedMemory.Page;
     }
-
-    public byte* Request { get; }
-
-    public byte* Room { get; }
-
-    public int Capacity => Negotiation.MaxWrite;
 
     public bool Waited { get; private set; }
 
@@ -51,13 +50,14 @@ internal sealed unsafe class DeviceReceiver : IReceiver
     {
         busy = false;
         long began = Stopwatch.GetTimestamp();
-        nint result = FuseLibc.read(descriptor, Request, RequestCapacity);
+        nint result = FuseLibc.read(descriptor, request, RequestCapacity);
         int errno = result >= 0 ? 0 : Marshal.GetLastSystemError();
         busy = true;
         if (errno == 0)
         {
             Waited = Stopwatch.GetTimestamp() - began > AtOnce + (long)(result * CopyTicks);
-            return (int)result;
+            length = (int)result;
+            return 0;
         }
         Waited = true;
         // Somebody made the descriptor non-blocking.
@@ -66,9 +66,17 @@ internal sealed unsafe class DeviceReceiver : IReceiver
         return -errno;
     }
 
+    public bool TryNext(out RequestInHand next)
+    {
+        next = new RequestInHand(request, length, room, Negotiation.MaxWrite);
+        bool any = length > 0;
+        length = 0;
+        return any;
+    }
+
     public int Answer(int length)
     {
-        nint result = FuseLibc.write(descriptor, Room - sizeof(FuseOutHeader), (nuint)length);
+        nint result = FuseLibc.write(descriptor, room - sizeof(FuseOutHeader), (nuint)length);
         return result >= 0 ? 0 : -Marshal.GetLastSystemError();
     }
 
@@ -85,7 +93,7 @@ internal sealed unsafe class DeviceReceiver : IReceiver
     {
     }
 
-    public void NoteServed(long ticks)
+    public void NoteServed(int requests, long ticks)
     {
     }
 

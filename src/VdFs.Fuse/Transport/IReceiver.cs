@@ -1,17 +1,8 @@
 namespace VdFs.Fuse.Transport;
 
-/// <summary>One thread's way of getting requests, one at a time, and of answering them. May have more of them in hand than the one that it gives out, and keep answers back until it next asks.</summary>
+/// <summary>One thread's way of getting requests, and of answering them. May have several in hand at once, and keep answers back until it next asks.</summary>
 public unsafe interface IReceiver : IDisposable
 {
-    /// <summary>The request at hand, until the next <see cref="Receive"/>. Touched and, where the limits allow it, locked: see <see cref="LockedMemory"/>.</summary>
-    byte* Request { get; }
-
-    /// <summary>Where the payload of the answer to it goes: the start of a page, with room for the answer's header before it.</summary>
-    byte* Room { get; }
-
-    /// <summary>Bytes from <see cref="Room"/> on; at least what a READ asks for, and at least a page.</summary>
-    int Capacity { get; }
-
     /// <summary>Whether the last <see cref="Receive"/> had to wait: no request was there.</summary>
     bool Waited { get; }
 
@@ -24,11 +15,14 @@ public unsafe interface IReceiver : IDisposable
     /// <summary>For how long it may look for the next request before it sleeps, which costs a core; in ticks of <see cref="System.Diagnostics.Stopwatch"/>. 0: not at all.</summary>
     long SpinLimit { get; set; }
 
-    /// <summary>Gives out the next request; waits for one if there is none, answers that were kept back having gone out before.</summary>
-    /// <returns>Its length; 0 if there is a failure to be taken (<see cref="TryTakeFailure"/>); or a negative errno: ENODEV when unmounted, ECONNABORTED when aborted, ENOENT, EINTR and EAGAIN when the caller should just try again.</returns>
+    /// <summary>Has requests brought, and waits for them, unless some are in hand (<see cref="HasMore"/>). Answers that were kept back go out before.</summary>
+    /// <returns>0, or a negative errno: ENODEV when unmounted, ECONNABORTED when aborted, ENOENT, EINTR and EAGAIN when the caller should just try again.</returns>
     int Receive();
 
-    /// <summary>Takes the answer to the request at hand, laid out so that its payload begins at <see cref="Room"/>.</summary>
+    /// <summary>The one that was taken before is done with; takes the next one that is in hand. Until there is none, before <see cref="Receive"/>.</summary>
+    bool TryNext(out RequestInHand next);
+
+    /// <summary>Takes the answer to the request that was taken last, laid out in its room.</summary>
     /// <param name="length">In bytes, header included.</param>
     /// <returns>0 (sent, or kept back), or a negative errno as of <see cref="ITransport.Send"/>.</returns>
     int Answer(int length);
@@ -42,9 +36,9 @@ public unsafe interface IReceiver : IDisposable
     /// <summary>Takes back what was asked for, so that others get it. What came before is in hand then (<see cref="HasMore"/>).</summary>
     void StopAsking();
 
-    /// <summary>The request at hand took this long to serve, in ticks of <see cref="System.Diagnostics.Stopwatch"/>.</summary>
-    void NoteServed(long ticks);
+    /// <summary>So many requests that were in hand together took this long to serve, in ticks of <see cref="System.Diagnostics.Stopwatch"/>.</summary>
+    void NoteServed(int requests, long ticks);
 
-    /// <summary>From another thread, while this one is held up by the request at hand: hands on the other ones, and sends what is kept back.</summary>
+    /// <summary>From another thread, while this one is held up by the request that it took: hands on the other ones, and sends what is kept back.</summary>
     void Relieve(IRelief relief);
 }

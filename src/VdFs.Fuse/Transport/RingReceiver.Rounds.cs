@@ -18,7 +18,7 @@ internal sealed unsafe partial class RingReceiver
     private readonly AskingDepth depth = new();
     private readonly Spinning spinning = new();
     private int asked;
-    private int round;
+    private uint rounds;
 
     /// <summary>The errno that ended the connection; 0: none did.</summary>
     private int end;
@@ -47,13 +47,13 @@ internal sealed unsafe partial class RingReceiver
 
     /// <summary>Answers out, requests in. Nothing is in hand before.</summary>
     /// <returns>0 or an errno.</returns>
-    private int Round()
+    private int MakeRound()
     {
         SendKept();
         while (!Ask())
             Thread.Yield();
         bool spin = SpinLimit > 0 && spinning.IsWorthwhile();
-        bool look = spin || !Waited || depth.Now > 1 || ++round % LookEvery == 0;
+        bool look = spin || !Waited || depth.Now > 1 || ++rounds % LookEvery == 0;
         // Answers that this round takes along may be lost with the process from here on: their requests are then sent again.
         busy = false;
         int errno = ring.Enter(wait: !look);

@@ -23,6 +23,9 @@ internal sealed unsafe partial class RingReceiver : IReceiver
     private readonly Queue<(FuseInHeader Request, int Errno)> failures = new();
     private RingSlot current;
     private FuseInHeader failed;
+
+    /// <summary>What the answer to the current one is: <see cref="IsSmall"/>.</summary>
+    private bool small;
     private volatile bool busy;
 
     private RingReceiver(IoUring ring, int descriptor)
@@ -32,12 +35,6 @@ internal sealed unsafe partial class RingReceiver : IReceiver
         current = slots[0] = new RingSlot(0);
     }
 
-    public byte* Request => current.Request;
-
-    public byte* Room => IsSmall ? current.Room : largeAnswer.Start + LockedMemory.Page;
-
-    public int Capacity => IsSmall ? RingSlot.SmallAnswer : Negotiation.MaxWrite;
-
     public bool Waited { get; private set; } = true;
 
     public bool HasMore => inHand.Count > 0;
@@ -46,16 +43,7 @@ internal sealed unsafe partial class RingReceiver : IReceiver
 
     public long SpinLimit { get; set; }
 
-    /// <summary>The answer is a small one, and holds nothing that would have to be taken back if the kernel doesn't want it.</summary>
-    private bool IsSmall
-    {
-        get
-        {
-            var header = (FuseInHeader*)current.Request;
-            return header->Opcode == FuseOpcode.Write || (header->Opcode == FuseOpcode.Read
-                && current.RequestLength >= sizeof(FuseInHeader) + sizeof(FuseReadIn) && ((FuseReadIn*)(header + 1))->Size <= RingSlot.SmallAnswer);
-        }
-    }
+    private byte* LargeRoom => largeAnswer.Start + LockedMemory.Page;
 
     /// <param name="descriptor">With O_NONBLOCK. The caller's.</param>
     /// <returns>Null if the kernel has no ring for this thread.</returns>
@@ -64,34 +52,43 @@ internal sealed unsafe partial class RingReceiver : IReceiver
 
     public int Receive()
     {
-        current.EndServing();
-        while (true)
+        while (!HasMore && failures.Count == 0)
         {
-            while (inHand.TryDequeue(out int next))
-            {
-                // Another thread may have taken it over.
-                if (!slots[next]!.TryBegin())
-                    continue;
-                current = slots[next]!;
-                return current.RequestLength;
-            }
-            if (end != 0 || failures.Count > 0)
-                return -end;
-            int errno = Round();
+            int errno = end == 0 ? MakeRound() : end;
             if (errno != 0)
                 return -errno;
         }
+        return 0;
+    }
+
+    public bool TryNext(out RequestInHand next)
+    {
+        current.EndServing();
+        while (inHand.TryDequeue(out int number))
+        {
+            current = slots[number]!;
+            // Another thread may have taken it over.
+            if (!current.TryBegin())
+                continue;
+            small = IsSmall(current);
+            next = small
+                ? new RequestInHand(current.Request, current.RequestLength, current.Room, RingSlot.SmallAnswer)
+                : new RequestInHand(current.Request, current.RequestLength, LargeRoom, Negotiation.MaxWrite);
+            return true;
+        }
+        next = default;
+        return false;
     }
 
     public int Answer(int length)
     {
-        if (IsSmall)
+        if (small)
         {
             current.KeepAnswer(length);
             kept.Enqueue(current.Number);
             return 0;
         }
-        nint result = FuseLibc.write(descriptor, Room - sizeof(FuseOutHeader), (nuint)length);
+        nint result = FuseLibc.write(descriptor, LargeRoom - sizeof(FuseOutHeader), (nuint)length);
         return result >= 0 ? 0 : -Libc.LastErrno;
     }
 
@@ -104,7 +101,7 @@ internal sealed unsafe partial class RingReceiver : IReceiver
         return any;
     }
 
-    public void NoteServed(long ticks) => depth.NoteServed(ticks);
+    public void NoteServed(int requests, long ticks) => depth.NoteServed(requests, ticks);
 
     public void Relieve(IRelief relief)
     {
@@ -132,5 +129,13 @@ internal sealed unsafe partial class RingReceiver : IReceiver
         foreach (RingSlot? slot in slots)
             slot?.Dispose();
         largeAnswer.Dispose();
+    }
+
+    /// <summary>Whether the answer will be a small one, and hold nothing that would have to be taken back if the kernel doesn't want it.</summary>
+    private static bool IsSmall(RingSlot slot)
+    {
+        var header = (FuseInHeader*)slot.Request;
+        return header->Opcode == FuseOpcode.Write || (header->Opcode == FuseOpcode.Read
+            && slot.RequestLength >= sizeof(FuseInHeader) + sizeof(FuseReadIn) && ((FuseReadIn*)(header + 1))->Size <= RingSlot.SmallAnswer);
     }
 }

@@ -66,7 +66,12 @@ internal sealed unsafe class RingSlot : IDisposable
     public bool TryBegin() => Interlocked.CompareExchange(ref state, Served, InHand) == InHand;
 
     /// <summary>Nothing more comes of the request, unless its answer is kept back.</summary>
-    public void EndServing() => Interlocked.CompareExchange(ref state, Free, Served);
+    public void EndServing()
+    {
+        // No other thread changes this state.
+        if (Volatile.Read(ref state) == Served)
+            Volatile.Write(ref state, Free);
+    }
 
     /// <summary>The answer lies ready, and goes out with the next round.</summary>
     public void KeepAnswer(int length)

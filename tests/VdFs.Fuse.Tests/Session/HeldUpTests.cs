@@ -35,8 +35,9 @@ public sealed class HeldUpTests : IDisposable
             Interlocked.Increment(ref held);
             goOn.Wait();
         };
-        Task<string> reading = Task.Run(() => mounted.Run("for i in 1 2 3; do sleep 0.3; dd if=slow of=/dev/null bs=4k iflag=direct status=none & done; wait; echo read"));
-        string said = mounted.Run("timeout 15 fio --name=x --filename=fast --rw=randread --bs=4k --direct=1 --ioengine=libaio --iodepth=16 --time_based --runtime=3 --output-format=json");
+        // The last one when nothing has been held up for so long that the watch looks less often.
+        Task<string> reading = Task.Run(() => mounted.Run("for pause in 0.3 0.3 1.9; do sleep $pause; dd if=slow of=/dev/null bs=4k iflag=direct status=none & done; wait; echo read"));
+        string said = mounted.Run("timeout 15 fio --name=x --filename=fast --rw=randread --bs=4k --direct=1 --ioengine=libaio --iodepth=16 --time_based --runtime=4 --output-format=json");
         // fio tells what it noticed on its way before it tells the rest.
         JsonElement job = JsonDocument.Parse(said[said.IndexOf('{', StringComparison.Ordinal)..]).RootElement.GetProperty("jobs")[0];
         Assert.Equal(3, Volatile.Read(ref held));

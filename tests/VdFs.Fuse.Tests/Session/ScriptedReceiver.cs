@@ -10,13 +10,12 @@ internal sealed unsafe class ScriptedReceiver(ScriptedTransport transport) : IRe
 
     private readonly LockedMemory memory = new(2 * (Largest + (2 * LockedMemory.Page)));
     private volatile bool busy;
+    private byte[]? next;
 
     /// <summary>80 bytes before a page: the data of a WRITE begins there.</summary>
-    public byte* Request => memory.Start + LockedMemory.Page - 80;
+    private byte* Request => memory.Start + LockedMemory.Page - 80;
 
-    public byte* Room => memory.Start + Largest + (3 * LockedMemory.Page);
-
-    public int Capacity => Largest;
+    private byte* Room => memory.Start + Largest + (3 * LockedMemory.Page);
 
     public bool Waited => false;
 
@@ -29,12 +28,20 @@ internal sealed unsafe class ScriptedReceiver(ScriptedTransport transport) : IRe
     public int Receive()
     {
         busy = false;
-        byte[]? bytes = transport.Next();
-        if (bytes is null)
-            return -Errno.ENODEV;
-        bytes.CopyTo(new Span<byte>(Request, Largest));
+        next = transport.Next();
         busy = true;
-        return bytes.Length;
+        return next is null ? -Errno.ENODEV : 0;
+    }
+
+    public bool TryNext(out RequestInHand inHand)
+    {
+        inHand = default;
+        if (next is null)
+            return false;
+        next.CopyTo(new Span<byte>(Request, Largest));
+        inHand = new RequestInHand(Request, next.Length, Room, Largest);
+        next = null;
+        return true;
     }
 
     public int Answer(int length) => transport.Send(0, Room - sizeof(FuseOutHeader), length);
@@ -52,7 +59,7 @@ internal sealed unsafe class ScriptedReceiver(ScriptedTransport transport) : IRe
     {
     }
 
-    public void NoteServed(long ticks)
+    public void NoteServed(int requests, long ticks)
     {
     }
 

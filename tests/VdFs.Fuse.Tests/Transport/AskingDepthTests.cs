@@ -42,7 +42,7 @@ public sealed class AskingDepthTests
     private void Round(int found, int microseconds)
     {
         depth.NoteFound(found);
-        for (int i = 0; i < Math.Max(1, found); i++)
-            depth.NoteServed(microseconds * Microsecond);
+        int requests = Math.Max(1, found);
+        depth.NoteServed(requests, requests * microseconds * Microsecond);
     }
 }
