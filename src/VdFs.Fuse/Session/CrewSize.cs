@@ -49,6 +49,7 @@ internal sealed class CrewSize(int limit)
     private int calm;
     private int steady;
     private int gained;
+    private bool anew;
 
     private bool trying;
     private int triedFrom;
@@ -115,11 +116,7 @@ internal sealed class CrewSize(int limit)
         long found = now.Found - since.Found;
         bool crowded = found >= requests * Crowded;
         calm = found < requests * Calm ? calm + 1 : 0;
-        if (crowded && Wanted < limit && busy >= nextMore)
-        {
-            Try(Math.Min(limit, Wanted + Math.Max(1, gained)));
-        }
-        else if (Wanted > 1 && calm >= CalmSpans)
+        if (Wanted > 1 && calm >= CalmSpans)
         {
             calm = 0;
             gained = 0;
@@ -127,13 +124,18 @@ internal sealed class CrewSize(int limit)
         }
         else if (Wanted > 1 && busy >= nextFewer)
         {
-            Try(Wanted - 1);
+            Try(anew ? 1 : Wanted - 1);
+        }
+        else if (crowded && Wanted < limit && busy >= nextMore)
+        {
+            Try(Math.Min(limit, Wanted + Math.Max(1, gained)));
         }
     }
 
     private void Try(int readers)
     {
         trying = true;
+        anew = false;
         steady = 0;
         triedFrom = Wanted;
         triedRate = rate;
@@ -221,12 +223,13 @@ internal sealed class CrewSize(int limit)
         steady = -FirstSpans;
     }
 
-    /// <summary>What was learned doesn't hold any more, but for how many read now.</summary>
+    /// <summary>What was learned doesn't hold any more. How many read now are too many, as likely as not: one alone is tried first.</summary>
     private void Forget()
     {
         Rest();
+        anew = true;
         nextMore = busy;
-        nextFewer = busy + FewerInterval;
+        nextFewer = busy;
         pauseMore = FirstPause;
         pauseFewer = FewerInterval;
     }

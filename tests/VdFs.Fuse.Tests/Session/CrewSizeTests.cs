@@ -55,6 +55,26 @@ public sealed class CrewSizeTests
         Assert.InRange(world.MeanWanted(500), 1.8, 2.6);
     }
 
+    [Fact]
+    public void Readers_that_were_good_for_large_requests_leave_small_ones_soon()
+    {
+        var world = new World(readers => 1);
+        for (int turn = 0; turn < 10; turn++)
+        {
+            world.Rate = readers => Math.Min(readers, 3);
+            world.WorkEach = 1 << 20;
+            world.Run(milliseconds: 600);
+            Assert.InRange(world.MeanWanted(200), 2.3, 4);
+            world.Pause(milliseconds: 1000);
+            world.Rate = readers => readers == 1 ? 150 : 90;
+            world.WorkEach = 20_000;
+            world.Run(milliseconds: 400);
+            Assert.InRange(world.MeanWanted(200), 1, 1.2);
+            Assert.InRange(world.MeanWanted(400), 1, 1.5);
+            world.Pause(milliseconds: 1000);
+        }
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
