@@ -53,13 +53,15 @@ internal sealed class CrewMember(ServingCrew crew, IReceiver receiver, IRelief r
         return crew.Rest(this);
     }
 
-    /// <summary>Whether it has been at one request since the last call, and waits for something there.</summary>
-    internal bool IsHeldUp()
+    /// <summary>Whether it waits for something in a request; and whether it has been at that request since the last call.</summary>
+    internal bool IsWaiting(out bool heldUp)
     {
         long now = Requests;
-        bool same = now == seen;
+        // Twice: between two looks it may end its request and wait for the next one.
+        bool waits = receiver.IsBusy && state.IsWaiting && receiver.IsBusy && now == Requests;
+        heldUp = waits && now == seen;
         seen = now;
-        return same && receiver.IsBusy && state.IsWaiting;
+        return waits;
     }
 
     /// <summary>From the watch's thread, while it is held up.</summary>

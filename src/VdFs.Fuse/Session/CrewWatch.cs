@@ -11,7 +11,7 @@ internal sealed class CrewWatch(ServingCrew crew) : IDisposable
 
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(1);
 
-    /// <summary>While nobody has been held up for <see cref="CarefreeTicks"/>: each look costs those that serve some 20 µs of a core.</summary>
+    /// <summary>While nobody was seen waiting for <see cref="CarefreeTicks"/>: each look costs those that serve some 20 µs of a core.</summary>
     private static readonly TimeSpan CarefreeTick = TimeSpan.FromMilliseconds(8);
 
     /// <summary>Ticks without progress before the watch sleeps; long enough that each later read counts as <see cref="Idle"/>.</summary>
@@ -20,7 +20,7 @@ internal sealed class CrewWatch(ServingCrew crew) : IDisposable
     /// <summary>Ticks in which somebody was free, before fewer helpers are kept.</summary>
     private const int FreeTicks = 20;
 
-    /// <summary>A second with work in it: what is held up so rarely isn't felt by one request in a hundred, not even if it has to wait for the longer tick.</summary>
+    /// <summary>A second with work in it: what has to wait so rarely isn't felt by one request in a hundred, not even if it waits for the longer tick too.</summary>
     private const int CarefreeTicks = 1000;
 
     private readonly AutoResetEvent work = new(initialState: false);

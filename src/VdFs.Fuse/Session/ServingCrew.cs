@@ -102,21 +102,23 @@ internal sealed class ServingCrew
 
     /// <summary>What members have in hand that have been at one request since the last call, where they wait for something, is given to others.</summary>
     /// <param name="all">Whether all that read are held up like that.</param>
-    /// <returns>Whether any is.</returns>
+    /// <returns>Whether any waits for something, for however short a time.</returns>
     public bool RelieveHeldUp(out bool all)
     {
         lock (guard)
         {
+            bool waits = false;
             int held = 0;
             foreach (CrewMember member in members)
             {
-                if (!member.IsHeldUp() || member.IsResting)
+                waits |= member.IsWaiting(out bool heldUp) && !member.IsResting;
+                if (!heldUp || member.IsResting)
                     continue;
                 held++;
                 member.Relieve();
             }
             all = held > 0 && held >= active && !ended;
-            return held > 0;
+            return waits;
         }
     }
 

@@ -48,4 +48,31 @@ public sealed class HeldUpTests : IDisposable
         goOn.Set();
         Assert.Equal("read", await reading.WaitAsync(TimeSpan.FromSeconds(20)));
     }
+
+    /// <summary>Each of these waits is shorter than the time between two looks of the watch by then.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Reads_that_wait_for_a_moment_each_soon_wait_side_by_side_even_after_a_time_without_any_wait(bool byRing)
+    {
+        using var mounted = new MountedTree(tree, log, byRing, cloned: false);
+        mounted.Run("head -c 4M /dev/urandom > fast; cp fast slow");
+        ulong slow = ulong.Parse(mounted.Run("stat -c %i slow"), CultureInfo.InvariantCulture);
+        int begun = 0;
+        int waiting = 0;
+        int begunWithThree = int.MaxValue;
+        tree.BeforeRead = node =>
+        {
+            if (node.Value != slow)
+                return;
+            int nth = Interlocked.Increment(ref begun);
+            if (Interlocked.Increment(ref waiting) >= 3 && nth < Volatile.Read(ref begunWithThree))
+                Volatile.Write(ref begunWithThree, nth);
+            Thread.Sleep(3);
+            Interlocked.Decrement(ref waiting);
+        };
+        const string Read = "timeout 15 fio --name=x --rw=randread --bs=4k --direct=1 --ioengine=libaio --iodepth=16 --time_based";
+        mounted.Run($"{Read} --filename=fast --runtime=2; {Read} --filename=slow --runtime=2");
+        Assert.InRange(begunWithThree, 3, 100);
+    }
 }
