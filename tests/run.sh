@@ -83,11 +83,16 @@ sweep() {
     [[ -z $(left_processes) ]] && break
     sleep 1
   done
-  while read -r pid; do
-    echo "Left over: process $pid ($(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null || true))" >&2
-    kill -9 "$pid" 2>/dev/null || true
-    found=1
-  done < <(left_processes)
+  # Again and again: one that is killed last may have started another before.
+  for attempt in 1 2 3 4 5; do
+    while read -r pid; do
+      echo "Left over: process $pid ($(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null || true))" >&2
+      kill -9 "$pid" 2>/dev/null || true
+      found=1
+    done < <(left_processes)
+    [[ -z $(left_processes) ]] && break
+    sleep 0.2
+  done
   while read -r mount; do
     mount=$(printf '%b' "$mount")
     echo "Left over: mount $mount" >&2
