@@ -10,6 +10,12 @@ internal static class Seeds
 
     public static int Number(string name, int otherwise) => int.TryParse(Environment.GetEnvironmentVariable(name), out int number) ? number : otherwise;
 
+    /// <summary>
+    /// One run per core. Unless told, each thread of the pool takes one, and the pool gets more threads all the time where they are starved by what has the processor first:
+    /// hundreds of worlds in memory, which a collector walks through.
+    /// </summary>
+    public static ParallelOptions SideBySide => new() { MaxDegreeOfParallelism = Environment.ProcessorCount };
+
     /// <summary>Null, or how a seed broke a promise.</summary>
     public static string? Try(long seed, RunOptions options)
     {
@@ -40,7 +46,7 @@ internal static class Seeds
     public static IReadOnlyList<(long Seed, string Problem)> Run(long first, int count, RunOptions options)
     {
         var failed = new List<(long, string)>();
-        Parallel.For(first, first + count, (seed, loop) =>
+        Parallel.For(first, first + count, SideBySide, (seed, loop) =>
         {
             if (Try(seed, options) is not { } problem)
                 return;

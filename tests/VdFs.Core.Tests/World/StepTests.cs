@@ -16,7 +16,7 @@ public sealed class StepTests(ITestOutputHelper output)
     {
         var problems = new List<string>();
         int met = 0;
-        Parallel.ForEach(Cases(), one =>
+        Parallel.ForEach(Cases(), Seeds.SideBySide, one =>
         {
             for (int call = 1; call < MostCalls; call++)
             {

@@ -43,7 +43,7 @@ public sealed class ScheduledTests(ITestOutputHelper output)
     private static IReadOnlyList<string> Run(long first, int count, ScheduleOptions options)
     {
         var failed = new ConcurrentQueue<string>();
-        Parallel.For(first, first + count, (seed, loop) =>
+        Parallel.For(first, first + count, Seeds.SideBySide, (seed, loop) =>
         {
             using var run = new ScheduledRun(seed, options);
             try
