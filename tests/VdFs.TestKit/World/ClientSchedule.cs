@@ -43,6 +43,9 @@ public sealed class ClientSchedule : IDisposable
     /// <summary>What clients ended with, but for <see cref="SimulatedDeathException"/>.</summary>
     public List<Exception> Failures { get; } = [];
 
+    /// <summary>What happens to a client between being chosen and knowing it, as on a machine whose cores others have.</summary>
+    public Action? WakingUp { get; set; }
+
     /// <summary>Who made which step, from the first.</summary>
     public IEnumerable<string> Story => story.Select(s => $"{s.Client.Name,-10} {s.Label}");
 
@@ -83,7 +86,7 @@ public sealed class ClientSchedule : IDisposable
                 throw new InvalidOperationException("there is no end to it");
             last = last is { State: ClientState.Parked } && !last.Label.StartsWith(Waits, StringComparison.Ordinal) && random.NextDouble() < stays ? last : Choose(ready);
             story.Add((last, last.Label));
-            last.State = ClientState.Running;
+            last.State = ClientState.Chosen;
             last.Go.Release();
             Settle(last);
         }
@@ -98,6 +101,8 @@ public sealed class ClientSchedule : IDisposable
         client.State = ClientState.Parked;
         arrived.Release();
         client.Go.Wait();
+        WakingUp?.Invoke();
+        client.State = ClientState.Running;
     }
 
     public void Dispose()
@@ -135,6 +140,9 @@ public sealed class ClientSchedule : IDisposable
     /// <summary>Returns when the client that was let go on has come to a step or waits for a lock, and so have those whom it may have given a lock.</summary>
     private void Settle(Client chosen)
     {
+        // On a busy machine it may be long until it wakes up; meanwhile it looks as if it waited for a lock.
+        while (chosen.State == ClientState.Chosen)
+            arrived.Wait(1);
         while (chosen.State == ClientState.Running && !(arrived.Wait(1) is false && chosen.IsWaiting))
         {
         }
@@ -162,6 +170,7 @@ public sealed class ClientSchedule : IDisposable
     private enum ClientState
     {
         NotBegun,
+        Chosen,
         Running,
         Parked,
         Done,
