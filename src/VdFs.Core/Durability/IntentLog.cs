@@ -36,7 +36,7 @@ internal sealed class IntentLog : IDisposable
     /// <summary>Guards the fields below. A leaf.</summary>
     private readonly Lock guard = new();
     private readonly Dictionary<(ImageId Image, int Region), Entry> entries = [];
-    private readonly SortedSet<int> free = [];
+    private readonly FreeSlots free = new();
     private byte[] content;
     private bool durable;
     private bool tainted;
@@ -288,7 +288,7 @@ internal sealed class IntentLog : IDisposable
     {
         if (free.Count == 0)
             Grow();
-        FsError error = free.Count == 0 ? FsError.NoSpace : Write(intent, free.Min, out entry);
+        FsError error = free.Count == 0 ? FsError.NoSpace : Write(intent, free.Lowest, out entry);
         entry = error == FsError.None ? entries[(intent.Image, intent.Region)] : null;
         if (error == FsError.None)
         {
