@@ -81,7 +81,7 @@ public sealed class MountErrorTests : IDisposable
     {
         Tool.Run("chmod", "700", backing).Checked();
         ToolResult result = Tool.Run("setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups", "dotnet",
-            Repository.Assembly("src/VdFs.Cli", "vdfs.dll"), "mount", backing, mount], TimeSpan.FromSeconds(60), environment: new Dictionary<string, string?> { ["HOME"] = "/tmp" });
+            Repository.Vdfs, "mount", backing, mount], TimeSpan.FromSeconds(60), environment: new Dictionary<string, string?> { ["HOME"] = "/tmp" });
         NothingMounted(result, "images");
     }
 

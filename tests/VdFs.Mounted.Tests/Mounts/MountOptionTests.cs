@@ -97,7 +97,7 @@ public sealed class MountOptionTests : IDisposable
     }
 
     private static void Nobody(params string[] arguments) =>
-        Run("dotnet", [Repository.Assembly("src/VdFs.Cli", "vdfs.dll"), .. arguments]).Checked();
+        Run("dotnet", [Repository.Vdfs, .. arguments]).Checked();
 
     private static ToolResult Run(string command, params string[] arguments) => Tool.Run(
         "setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups", command, .. arguments], TimeSpan.FromSeconds(60),

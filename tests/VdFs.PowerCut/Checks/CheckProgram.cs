@@ -15,7 +15,7 @@ public static class CheckProgram
         var history = new History();
         foreach (string line in File.ReadLines(arguments[2]))
             history.Take(line.Split(' '));
-        using var served = new ServedImages(ServedImages.CommandBesideThis, arguments[0], arguments[1], arguments[5..]);
+        using var served = new ServedImages(ServedImages.CommandInGuest, arguments[0], arguments[1], arguments[5..]);
         var plan = new LoadPlan(ulong.Parse(arguments[3], CultureInfo.InvariantCulture));
         CutResult result = new CutCheck(plan, history, served, new Random(int.Parse(arguments[4], CultureInfo.InvariantCulture))).Run();
         served.Unmount();

@@ -32,7 +32,7 @@ public sealed class CutDisk(string path, string folder, LoadPlan plan, IReadOnly
             PretendCleanEnd(images);
         try
         {
-            using ServedImages served = new(["dotnet", Repository.Assembly("src/VdFs.Cli", "vdfs.dll")], images, mount, mountOptions);
+            using ServedImages served = new(["dotnet", Repository.Vdfs], images, mount, mountOptions);
             CutResult result = new CutCheck(plan, history, served, random).Run();
             served.Unmount();
             return result;

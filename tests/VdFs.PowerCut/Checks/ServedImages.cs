@@ -29,8 +29,8 @@ public sealed class ServedImages : IDisposable
         service = new ServiceClient([RuntimeFolders.For(0, null).SocketOf(mount)], mount, Limit);
     }
 
-    /// <summary>The vdfs that was built with this program.</summary>
-    public static string[] CommandBesideThis { get; } = ["dotnet", Path.Combine(AppContext.BaseDirectory, "vdfs.dll")];
+    /// <summary>In the guest: what <see cref="Guests.GuestDisks.MakeTools"/> put beside this program.</summary>
+    public static string[] CommandInGuest { get; } = ["dotnet", Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../vdfs/vdfs.dll"))];
 
     public string Mount { get; }
 

@@ -23,23 +23,23 @@ public static class GuestDisks
         disk.SetLength(LedgerAt + LedgerSize);
     }
 
-    /// <summary>Below /tools in the guest: lib and lib64 of the host, as far as .NET needs them, dotnet and powercut, which brings vdfs.dll.</summary>
+    /// <summary>Below /tools in the guest: lib and lib64 of the host, as far as .NET needs them, dotnet, vdfs as users have it, and powercut.</summary>
     public static void MakeTools(string path, string folder)
     {
         string root = Directory.CreateDirectory(Path.Combine(folder, "tools")).FullName;
         string dotnet = Path.GetDirectoryName(File.ResolveLinkTarget(Tool.Find("dotnet"), returnFinalTarget: true)?.FullName ?? Tool.Find("dotnet"))!;
         string built = Path.GetDirectoryName(Repository.Assembly("tests/VdFs.PowerCut", "powercut.dll"))!;
+        string vdfs = Path.GetDirectoryName(Repository.Vdfs)!;
         string version = Environment.Version.ToString();
         // The runtime opens OpenSSL by name. What ldd names is what the loader looks for in the guest, under the same paths.
         Tool.Bash(string.Create(CultureInfo.InvariantCulture, $$"""
-            mkdir -p {{root}}/dotnet/host/fxr {{root}}/dotnet/shared/Microsoft.NETCore.App {{root}}/dotnet/shared/Microsoft.AspNetCore.App {{root}}/powercut
+            mkdir -p {{root}}/dotnet/host/fxr {{root}}/dotnet/shared/Microsoft.NETCore.App {{root}}/dotnet/shared/Microsoft.AspNetCore.App {{root}}/powercut {{root}}/vdfs
             cp {{dotnet}}/dotnet {{root}}/dotnet/
             cp -r {{dotnet}}/host/fxr/{{version}} {{root}}/dotnet/host/fxr/
             for one in NETCore AspNetCore; do cp -r {{dotnet}}/shared/Microsoft.$one.App/{{version}} {{root}}/dotnet/shared/Microsoft.$one.App/; done
             rm -f {{root}}/dotnet/shared/Microsoft.NETCore.App/*/libmscor*.so {{root}}/dotnet/shared/Microsoft.NETCore.App/*/libcoreclrtraceptprovider.so
             cp {{built}}/*.dll {{built}}/*.json {{root}}/powercut/
-            mkdir -p {{root}}/powercut/runtimes
-            cp -r {{built}}/runtimes/linux-x64 {{root}}/powercut/runtimes/
+            cp {{vdfs}}/*.dll {{vdfs}}/*.json {{vdfs}}/*.so {{root}}/vdfs/
             tls=$(ldconfig -p | awk '$1 ~ /^lib(ssl|crypto)\.so\.[0-9]/ { print $NF }')
             { echo "$tls"; find {{root}} -name '*.so' -o -path '*/dotnet/dotnet' | while read f; do ldd $f 2>/dev/null || true; done; } \
               | grep -o '/lib[^ ]*' | sort -u | while read f; do mkdir -p {{root}}/$(dirname $f); cp -L $f {{root}}/$f; done

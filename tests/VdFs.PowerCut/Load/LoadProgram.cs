@@ -11,7 +11,7 @@ public static class LoadProgram
     public static int Run(string[] arguments)
     {
         string mount = arguments[1];
-        using var served = new ServedImages(ServedImages.CommandBesideThis, arguments[0], mount, arguments[6..]);
+        using var served = new ServedImages(ServedImages.CommandInGuest, arguments[0], mount, arguments[6..]);
         using var ledger = new Ledger(arguments[2], long.Parse(arguments[3], CultureInfo.InvariantCulture));
         var plan = new LoadPlan(ulong.Parse(arguments[4], CultureInfo.InvariantCulture));
         var span = TimeSpan.FromSeconds(int.Parse(arguments[5], CultureInfo.InvariantCulture));

@@ -14,12 +14,15 @@ public static class Repository
 
     /// <summary>An assembly of a project, built in the tests' configuration.</summary>
     /// <param name="project">The project's folder below the root.</param>
-    /// <param name="assembly">File name with extension.</param>
+    /// <param name="assembly">Path in the folder of that configuration.</param>
     public static string Assembly(string project, string assembly)
     {
         string path = Path.Combine(Root, project, "bin", Configuration, "net10.0", assembly);
         return File.Exists(path) ? path : throw new FileNotFoundException($"Not built: {path}", path);
     }
+
+    /// <summary>The command, compiled as users have it.</summary>
+    public static string Vdfs => Assembly("src/VdFs.Cli", "publish/vdfs.dll");
 
     private static string FindRoot()
     {

@@ -5,7 +5,7 @@ namespace VdFs.TestKit.Mounting;
 /// <summary>The `vdfs` command, as built with the tests.</summary>
 public static class VdfsCommand
 {
-    private static readonly string Assembly = Repository.Assembly("src/VdFs.Cli", "vdfs.dll");
+    private static readonly string Assembly = Repository.Vdfs;
 
     /// <summary>What starts the command, for a shell.</summary>
     public static IReadOnlyList<string> CommandLine { get; } = ["dotnet", Assembly];
