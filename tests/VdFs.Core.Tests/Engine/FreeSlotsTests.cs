@@ -13,19 +13,20 @@ public sealed class FreeSlotsTests
         Assert.Equal(-1, slots.Lowest);
         for (int step = 0; step < 50_000; step++)
         {
-            // Mostly the lowest, as an intent takes it; some twice, some that were never there.
-            int slot = random.Next(3) == 0 ? random.Next(0, 1000) : model.Count > 0 ? model.Min : 0;
-            if (random.Next(2) == 0)
+            // Taken is mostly the lowest, as an intent takes it; some are given back twice, or taken that nobody gave. By turns more become free and fewer.
+            int slot = random.Next(5000);
+            if (random.Next(100) < (step / 5000 % 2 == 0 ? 70 : 30))
             {
                 slots.Add(slot);
                 model.Add(slot);
             }
             else
             {
+                slot = random.Next(4) == 0 || model.Count == 0 ? slot : model.Min;
                 slots.Remove(slot);
                 model.Remove(slot);
             }
-            if (random.Next(5000) == 0)
+            if (random.Next(20_000) == 0)
             {
                 slots.Clear();
                 model.Clear();

@@ -1,3 +1,5 @@
+using Stopwatch = System.Diagnostics.Stopwatch;
+
 namespace VdFs.TestKit.World;
 
 /// <summary>
@@ -141,8 +143,12 @@ public sealed class ClientSchedule : IDisposable
     private void Settle(Client chosen)
     {
         // On a busy machine it may be long until it wakes up; meanwhile it looks as if it waited for a lock.
+        long began = Stopwatch.GetTimestamp();
         while (chosen.State == ClientState.Chosen)
-            arrived.Wait(1);
+        {
+            if (!arrived.Wait(1) && Stopwatch.GetElapsedTime(began) > Patience)
+                throw new InvalidOperationException($"{chosen.Name} was chosen and doesn't wake up");
+        }
         while (chosen.State == ClientState.Running && !(arrived.Wait(1) is false && chosen.IsWaiting))
         {
         }
