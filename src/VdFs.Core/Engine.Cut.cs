@@ -82,9 +82,10 @@ public sealed partial class Engine
         snapshot = null;
 
         // 2. The pending entry, with everything that recovery would need to complete it.
-        var pending = new CatalogCut(host.Generation + 1, RandomNumberGenerator.GetBytes(16), options.Clock.GetUtcNow(), name, CutState.Pending, 0, 0, patterns)
+        DateTimeOffset now = clock.Read();
+        var pending = new CatalogCut(host.Generation + 1, RandomNumberGenerator.GetBytes(16), now, name, CutState.Pending, 0, 0, patterns)
         {
-            Repository = repository, Backup = repository.Length == 0 ? BackupState.None : BackupState.Leased,
+            Clock = now, Repository = repository, Backup = repository.Length == 0 ? BackupState.None : BackupState.Leased,
         };
         FileList scanned = tree.ToFileList(null);
         foreach (FileListEntry entry in scanned.Images)
@@ -107,13 +108,14 @@ public sealed partial class Engine
         {
             // 4. Look again at what changed since the scan.
             error = tree.Rescan(backing, identifier, Dirty.End());
-            cut = pending with { Time = NextCutTime(), State = CutState.Held };
+            now = clock.Read();
+            cut = pending with { Time = clock.Next(now), Clock = now, State = CutState.Held };
 
             // 5. The next generation, and 6. the record that makes the cut. Its list can wait: nobody else knows this tree.
             host.Generation = cut.Number;
             uncommitted = new Snapshot(cut.Number, cut.CutId, cut.Time, cut.Name, held: true, 0, 0, () => LoadFiles(cut.Number))
             {
-                Repository = cut.Repository, Backup = cut.Backup,
+                Repository = cut.Repository, Backup = cut.Backup, Clock = cut.Clock,
             };
             tree.VisitImages(selection, (id, attributes) => Hold(id, attributes, cut.Number));
             if (error == FsError.None)
@@ -176,6 +178,9 @@ public sealed partial class Engine
         snapshot = uncommitted!;
         Snapshots.Add(snapshot);
         uncommitted = null;
+        snapshot.Warning = clock.Note(cut.Name, cut.Time, cut.Clock ?? cut.Time);
+        if (snapshot.Warning.Length > 0)
+            host.Log(new(true, snapshot.Warning + "."));
         Changed(new(SnapshotEventKind.Created, snapshot, snapshot.Name));
         // From here on nobody writes to the records of the generation that the cut closed.
         foreach (Image image in Images.All)
@@ -230,13 +235,6 @@ public sealed partial class Engine
     }
 
     private Image[] NewImages() => [.. Images.All.Where(i => !i.InCatalog)];
-
-    /// <summary>Now, but at least a millisecond after the last cut: cut times are unique.</summary>
-    private DateTimeOffset NextCutTime()
-    {
-        DateTimeOffset now = DateTimeOffset.FromUnixTimeMilliseconds(options.Clock.GetUtcNow().ToUnixTimeMilliseconds());
-        return lastCutTime = now > lastCutTime ? now : lastCutTime.AddMilliseconds(1);
-    }
 
     private Outcome TimedOut(string name) => Outcome.Failed(
         FsError.TimedOut,

@@ -83,7 +83,8 @@ public sealed partial class Engine
         host.Generation = contents.NextCut - 1;
         StateId = contents.StateId;
         // However the clock was set meanwhile.
-        lastCutTime = contents.Cuts.Select(c => c.Time).Append(contents.LastCut).Max();
+        DateTimeOffset last = contents.Cuts.Select(c => c.Time).Append(contents.LastCut).Max();
+        clock.Begin(last, contents.LastClock ?? last);
 
         foreach (CatalogImage row in contents.Images)
         {
@@ -158,7 +159,7 @@ public sealed partial class Engine
         cut.Number, cut.CutId, cut.Time, cut.Name, cut.State == CutState.Held, cut.Images, cut.Bytes,
         () => LoadFiles(cut.Number))
     {
-        Repository = cut.Repository, Backup = cut.Backup,
+        Repository = cut.Repository, Backup = cut.Backup, Clock = cut.Clock,
     };
 
     private FileList LoadFiles(long cut) => FileListFormat.ReadList(catalog.LoadFileList(cut));

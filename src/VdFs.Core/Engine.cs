@@ -34,7 +34,7 @@ public sealed partial class Engine : ISnapshotService, IDisposable
     private volatile Snapshot? uncommitted;
 
     private bool ended;
-    private DateTimeOffset lastCutTime = DateTimeOffset.UnixEpoch;
+    private readonly CutClock clock;
     private double lastCutMilliseconds;
 
     private Engine(ImageHost host, IStorage state, ICatalog catalog, IBackingTree backing, CutLog cutLog, StateReserve reserve, EngineOptions options)
@@ -45,6 +45,7 @@ public sealed partial class Engine : ISnapshotService, IDisposable
         this.cutLog = cutLog;
         this.reserve = reserve;
         this.options = options;
+        clock = new CutClock(options.Clock);
         Images = new ImageRegistry(host, () => catalog.ReserveImageIds(ImageRegistry.IdsAtOnce));
         identifier = new ImageIdentifier(backing, Images);
         deltaStore = new DeltaStore(state);
@@ -84,7 +85,10 @@ public sealed partial class Engine : ISnapshotService, IDisposable
         long generation = host.Generation;
         return new EngineStatus(
             generation, Images.Count, Images.All.Count(i => i.CurrentRecordNumber == generation), host.RecordedBlocks, host.PreservedBlocks,
-            preserved, preserveFree, stateFree, Volatile.Read(ref lastCutMilliseconds), DescribeSpace());
+            preserved, preserveFree, stateFree, Volatile.Read(ref lastCutMilliseconds), DescribeSpace())
+        {
+            ClockBehindSeconds = clock.Behind.TotalSeconds,
+        };
     }
 
     public IReadOnlyList<SnapshotInfo> List()
@@ -154,6 +158,7 @@ public sealed partial class Engine : ISnapshotService, IDisposable
             snapshot.Images, snapshot.Bytes, preserved, snapshot.Held ? snapshot.State : "checkpoint")
         {
             Repository = snapshot.Repository, Backup = snapshot.Backup == BackupState.None ? "" : snapshot.Backup.ToString().ToLowerInvariant(),
+            Clock = snapshot.Clock, Warning = snapshot.Warning,
         };
     }
 

@@ -31,6 +31,8 @@ internal static class SnapshotCommand
         {
             using var client = Connect(host, parsed.GetRequiredValue(point));
             var made = await client.CreateAsync(parsed.GetRequiredValue(name), parsed.GetValue(patterns) ?? [], cancellation).ConfigureAwait(false);
+            if (made.Warning.Length > 0)
+                await host.Error.WriteLineAsync($"vdfs: warning: {made.Warning}.").ConfigureAwait(false);
             Tell(host, parsed.GetValue(json), made, ServiceJson.Default.SnapshotInfo, $"Snapshot {made.Name} holds {Units.Count(made.Images)} {(made.Images == 1 ? "image" : "images")}, {Units.Bytes(made.Bytes)}.");
             return (int)ExitCode.Ok;
         });
@@ -52,7 +54,7 @@ internal static class SnapshotCommand
             else
                 HumanOutput.Table(host.Out, ["name", "kind", "cut at", ">images", ">size", ">preserved", "state"], all.Select(one => (IReadOnlyList<string>)
                 [
-                    one.Name, one.Held ? "snapshot" : "checkpoint", Units.Time(one.Time), Units.Count(one.Images), Units.Bytes(one.Bytes),
+                    one.Name, one.Held ? "snapshot" : "checkpoint", Units.Time(one.Clock ?? one.Time), Units.Count(one.Images), Units.Bytes(one.Bytes),
                     one.Held ? Units.Bytes(one.PreservedBytes) : "-", one.State,
                 ]));
             return (int)ExitCode.Ok;

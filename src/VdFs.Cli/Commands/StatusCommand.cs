@@ -106,6 +106,8 @@ internal static class StatusCommand
             pairs.Add(("warning", "the preserve store is " + engine.Space.Warning));
         if (engine.Space.StateReserve < engine.Space.StateReserveSize / 2)
             pairs.Add(("warning", "the state directory is full: records and catalog use what was set aside for them"));
+        if (engine.ClockBehindSeconds > 0)
+            pairs.Add(("warning", $"the clock lies {Units.Duration(TimeSpan.FromSeconds(engine.ClockBehindSeconds))} behind the last cut: it was set back, or was ahead then. Backups are kept and pruned by what it says; if it is wrong, set it"));
         if (mount.Log.Length > 0)
             pairs.Add(("log", mount.Log));
         foreach (var refused in mount.Refused)

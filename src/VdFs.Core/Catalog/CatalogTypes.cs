@@ -20,7 +20,7 @@ public enum CutState
 /// <summary>A cut as the catalog keeps it, but for its file list.</summary>
 /// <param name="Number">The generation that it opened; also its place in the order of cuts.</param>
 /// <param name="CutId">16 random bytes: what chains and repositories match.</param>
-/// <param name="Time">The instant, unique to the millisecond.</param>
+/// <param name="Time">Its own time: unique to the millisecond, and later than that of every cut before it.</param>
 /// <param name="Patterns">Patterns of a selection, one per line; empty: everything.</param>
 public sealed record CatalogCut(
     long Number, byte[] CutId, DateTimeOffset Time, string Name, CutState State, int Images, long Bytes, string Patterns)
@@ -29,6 +29,9 @@ public sealed record CatalogCut(
     public string Repository { get; init; } = "";
 
     public BackupState Backup { get; init; }
+
+    /// <summary>What the wall clock said, with the host's offset from UTC; of a cut that was completed after a death, shortly before it. Null: made before schema version 5.</summary>
+    public DateTimeOffset? Clock { get; init; }
 }
 
 /// <summary>An image as the catalog keeps it.</summary>
@@ -71,6 +74,9 @@ public sealed record CatalogContents(
 
     /// <summary>Time of the last cut that was completed, though it may be forgotten since: no other is given this one or an earlier one.</summary>
     public DateTimeOffset LastCut { get; init; } = DateTimeOffset.UnixEpoch;
+
+    /// <summary>What the wall clock said at that cut; null: not known.</summary>
+    public DateTimeOffset? LastClock { get; init; }
 
     /// <summary>32 hexadecimal digits, random, made with the catalog.</summary>
     public string StateId { get; init; } = "";

@@ -9,13 +9,16 @@ namespace VdFs.Core.Catalog;
 public sealed partial class SqliteCatalog
 {
     /// <summary>PRAGMA user_version of this build. A catalog with a higher one is refused, with a lower one migrated.</summary>
-    public const int SchemaVersion = 4;
+    public const int SchemaVersion = 5;
 
     /// <summary>Rows carry sums since this one.</summary>
     private const int SumsSince = 3;
 
     /// <summary>The tables of backups and deltas, and the state's id.</summary>
     private const int BackupsSince = 4;
+
+    /// <summary>What the wall clock said at each cut.</summary>
+    private const int ClocksSince = 5;
 
     /// <summary>PRAGMA application_id: "VdFs".</summary>
     private const int ApplicationId = 0x56644673;
@@ -42,6 +45,9 @@ public sealed partial class SqliteCatalog
             newer INTEGER NOT NULL, newer_name TEXT NOT NULL, sum INTEGER);
         """;
 
+    /// <summary>Since version 5. A cut of an older version has no row.</summary>
+    private const string CreateClocks = "CREATE TABLE clocks (cut INTEGER PRIMARY KEY, clock_ms INTEGER NOT NULL, offset_minutes INTEGER NOT NULL, sum INTEGER)";
+
     private void Prepare(string path)
     {
         Run("PRAGMA journal_mode = WAL");
@@ -65,8 +71,13 @@ public sealed partial class SqliteCatalog
                     Run(CreateSeals);
                 if (version < SumsSince)
                     AddSums();
-                Run(CreateBackups);
-                SetSetting("state_id", Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)));
+                if (version < BackupsSince)
+                {
+                    Run(CreateBackups);
+                    SetSetting("state_id", Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)));
+                }
+                if (version < ClocksSince)
+                    Run(CreateClocks);
                 Run($"PRAGMA application_id = {ApplicationId}");
                 Run($"PRAGMA user_version = {SchemaVersion}");
             });

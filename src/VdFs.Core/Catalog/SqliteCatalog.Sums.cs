@@ -10,16 +10,17 @@ namespace VdFs.Core.Catalog;
 /// </summary>
 public sealed partial class SqliteCatalog
 {
-    /// <summary>What is summed, per table. A file list carries a sum of its own, at its end: that one stands for it, and ties it to its cut.</summary>
-    private static readonly (string Table, string Key, string Columns)[] Summed =
+    /// <summary>What is summed, per table, and since which version there is one. A file list carries a sum of its own, at its end: that one stands for it, and ties it to its cut.</summary>
+    private static readonly (string Table, int Since, string Key, string Columns)[] Summed =
     [
-        ("settings", "key", "key, value"),
-        ("images", "id", "id, fsid, inode, birth_s, birth_ns, handle_type, handle, lineage_since, lineage_broken"),
-        ("cuts", "number", "number, cut_id, time_ms, name, state, images, bytes, patterns, length(files), substr(files, -4)"),
-        ("losses", "cut || ', image ' || image", "cut, image, reason"),
-        ("backups", "cut", "cut, repository, state"),
-        ("deltas", "number", "number, older, older_id, older_ms, older_name, newer, newer_name"),
-        ("seals", "image", "image, size, modify_s, modify_ns, change_s, change_ns"),
+        ("settings", SumsSince, "key", "key, value"),
+        ("images", SumsSince, "id", "id, fsid, inode, birth_s, birth_ns, handle_type, handle, lineage_since, lineage_broken"),
+        ("cuts", SumsSince, "number", "number, cut_id, time_ms, name, state, images, bytes, patterns, length(files), substr(files, -4)"),
+        ("losses", SumsSince, "cut || ', image ' || image", "cut, image, reason"),
+        ("backups", BackupsSince, "cut", "cut, repository, state"),
+        ("clocks", ClocksSince, "cut", "cut, clock_ms, offset_minutes"),
+        ("deltas", BackupsSince, "number", "number, older, older_id, older_ms, older_name, newer, newer_name"),
+        ("seals", SumsSince, "image", "image, size, modify_s, modify_ns, change_s, change_ns"),
     ];
 
     private int version;
@@ -30,12 +31,8 @@ public sealed partial class SqliteCatalog
         var problems = new List<string>();
         if (version < SumsSince)
             return problems;
-        foreach ((string table, string key, string columns) in Summed)
-        {
-            if (version < BackupsSince && table is "backups" or "deltas")
-                continue;
+        foreach ((string table, _, string key, string columns) in Summed.Where(s => s.Since <= version))
             Query($"SELECT {key} FROM {table} WHERE sum IS NOT row_sum('{table}', {columns})", r => problems.Add($"row {r.GetValue(0)} of its table {table} is damaged (checksum)"));
-        }
         return problems;
     }
 
@@ -48,10 +45,8 @@ public sealed partial class SqliteCatalog
 
     private void AddSums()
     {
-        foreach ((string table, _, string columns) in Summed)
+        foreach ((string table, _, _, string columns) in Summed.Where(s => s.Since == SumsSince))
         {
-            if (table is "backups" or "deltas")
-                continue;
             Run($"ALTER TABLE {table} ADD COLUMN sum INTEGER");
             Run($"UPDATE {table} SET sum = row_sum('{table}', {columns})");
         }

@@ -121,10 +121,18 @@ public sealed partial class SqliteCatalog : ICatalog
             Query("SELECT number, older, older_id, older_ms, older_name, newer, newer_name FROM deltas ORDER BY number", r => deltas.Add(new(
                 r.GetInt64(0), r.GetInt64(1), (byte[])r[2], DateTimeOffset.FromUnixTimeMilliseconds(r.GetInt64(3)), r.GetString(4), r.GetInt64(5), r.GetString(6))));
         }
+        if (version >= ClocksSince)
+        {
+            var clocks = new Dictionary<long, DateTimeOffset?>();
+            Query("SELECT cut, clock_ms, offset_minutes FROM clocks", r =>
+                clocks[r.GetInt64(0)] = DateTimeOffset.FromUnixTimeMilliseconds(r.GetInt64(1)).ToOffset(TimeSpan.FromMinutes(r.GetInt32(2))));
+            cuts = [.. cuts.Select(c => c with { Clock = clocks.GetValueOrDefault(c.Number) })];
+        }
         return new CatalogContents(
             cuts, images, losses, long.Parse(GetSetting("next_cut", "1"), CultureInfo.InvariantCulture), GetSetting("clean_end", "1") == "1", GetSetting("boot_id", ""), seals)
         {
             LastCut = DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(GetSetting("last_cut_ms", "0"), CultureInfo.InvariantCulture)),
+            LastClock = long.Parse(GetSetting("last_clock_ms", "-1"), CultureInfo.InvariantCulture) is var clock and >= 0 ? DateTimeOffset.FromUnixTimeMilliseconds(clock) : null,
             Mounts = long.Parse(GetSetting("mounts", "0"), CultureInfo.InvariantCulture),
             StateId = GetSetting("state_id", ""),
             Deltas = deltas,
@@ -180,6 +188,7 @@ public sealed partial class SqliteCatalog : ICatalog
     {
         // One that failed and could not be taken back goes now.
         Run("DELETE FROM backups WHERE cut IN (SELECT number FROM cuts WHERE state = 0)");
+        Run("DELETE FROM clocks WHERE cut IN (SELECT number FROM cuts WHERE state = 0)");
         Run("DELETE FROM cuts WHERE state = 0");
         Put(newImages);
         // A pending cut has no name yet: the one that it is to get may still be a checkpoint's.
@@ -189,6 +198,7 @@ public sealed partial class SqliteCatalog : ICatalog
         SumCut(cut.Number);
         if (cut.Repository.Length != 0)
             Run("INSERT INTO backups (cut, repository, state, sum) VALUES ($c, $r, $s, row_sum('backups', $c, $r, $s))", ("$c", cut.Number), ("$r", cut.Repository), ("$s", (int)cut.Backup));
+        PutClock(cut);
         SetSetting("next_cut", (cut.Number + 1).ToString(CultureInfo.InvariantCulture));
     });
 
@@ -200,6 +210,7 @@ public sealed partial class SqliteCatalog : ICatalog
             ("$n", cut.Number), ("$name", cut.Name), ("$t", cut.Time.ToUnixTimeMilliseconds()), ("$images", cut.Images), ("$bytes", cut.Bytes),
             ("$f", fileList is null ? DBNull.Value : fileList));
         SumCut(cut.Number);
+        PutClock(cut);
         SetSetting("last_cut_ms", cut.Time.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture));
     });
 
@@ -236,6 +247,7 @@ public sealed partial class SqliteCatalog : ICatalog
     {
         Run("DELETE FROM losses WHERE cut = $n", ("$n", cut));
         Run("DELETE FROM backups WHERE cut = $n", ("$n", cut));
+        Run("DELETE FROM clocks WHERE cut = $n", ("$n", cut));
         Run("DELETE FROM deltas WHERE newer = $n", ("$n", cut));
         Run("DELETE FROM cuts WHERE number = $n", ("$n", cut));
     });
@@ -279,6 +291,16 @@ public sealed partial class SqliteCatalog : ICatalog
     }
 
     private void SumCut(long number) => SumRow("cuts", "number = $n", ("$n", number));
+
+    private void PutClock(CatalogCut cut)
+    {
+        if (cut.Clock is not { } clock)
+            return;
+        if (cut.State == CutState.Held)
+            SetSetting("last_clock_ms", clock.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture));
+        Run("INSERT OR REPLACE INTO clocks (cut, clock_ms, offset_minutes, sum) VALUES ($c, $t, $o, row_sum('clocks', $c, $t, $o))",
+            ("$c", cut.Number), ("$t", clock.ToUnixTimeMilliseconds()), ("$o", (long)clock.TotalOffsetMinutes));
+    }
 
     private void Put(IReadOnlyList<CatalogImage> images)
     {

@@ -25,7 +25,7 @@ public sealed class Delta
         State = state;
         IsNew = isNew;
         From = row.Older == 0 ? null : new DeltaCut(Convert.ToHexStringLower(row.OlderId), row.OlderTime, row.OlderName);
-        To = new DeltaCut(Convert.ToHexStringLower(newer.CutId), newer.Time, row.NewerName);
+        To = new DeltaCut(Convert.ToHexStringLower(newer.CutId), newer.Time, row.NewerName) { Clock = newer.Clock };
     }
 
     /// <summary>From 1 on; no other delta of this state directory ever has it.</summary>

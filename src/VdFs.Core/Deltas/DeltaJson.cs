@@ -15,6 +15,8 @@ internal static class DeltaJson
 {
     private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
 
+    private const string ClockFormat = "yyyy-MM-dd'T'HH:mm:ss.fffzzz";
+
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     public static Utf8JsonWriter Writer(Stream stream) => new(stream, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
@@ -42,6 +44,9 @@ internal static class DeltaJson
         writer.WriteString("cutId", cut.CutId);
         writer.WriteString("time", cut.Time.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture));
         writer.WriteString("name", cut.Name);
+        // Left out where it isn't known: what an earlier version showed of the same delta stays as it was, to the byte.
+        if (cut.Clock is { } clock)
+            writer.WriteString("clock", clock.ToString(ClockFormat, CultureInfo.InvariantCulture));
         writer.WriteEndObject();
     }
 
@@ -99,7 +104,10 @@ internal static class DeltaJson
             return null;
         DateTimeOffset time = DateTimeOffset.ParseExact(
             RequireText(cut, "time"), TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal);
-        return new DeltaCut(RequireText(cut, "cutId"), time, RequireText(cut, "name"));
+        return new DeltaCut(RequireText(cut, "cutId"), time, RequireText(cut, "name"))
+        {
+            Clock = cut.TryGetProperty("clock", out JsonElement clock) ? DateTimeOffset.ParseExact(clock.GetString() ?? "", ClockFormat, CultureInfo.InvariantCulture) : null,
+        };
     }
 
     /// <summary>Ascending, not empty, apart from each other, below <paramref name="size"/>; anything else is damage.</summary>

@@ -41,7 +41,14 @@ public sealed class Snapshot
 
     public byte[] CutId { get; }
 
+    /// <summary>Its own time: unique to the millisecond, later than that of every cut before it.</summary>
     public DateTimeOffset Time { get; }
+
+    /// <summary>What the wall clock said, with the host's offset from UTC; null: not known.</summary>
+    public DateTimeOffset? Clock { get; internal init; }
+
+    /// <summary>What was noticed when it was cut, for the one who asked for it; empty: nothing, or it was cut before this mount.</summary>
+    internal string Warning { get; set; } = "";
 
     public int Images { get; private set; }
 

@@ -6,7 +6,7 @@ namespace VdFs.Core.Snapshots;
 /// <param name="Name">Its name, unique among snapshots and checkpoints.</param>
 /// <param name="CutId">The random id of its cut, 32 hexadecimal digits.</param>
 /// <param name="Generation">Number of its cut, which opened this generation.</param>
-/// <param name="Time">The instant of the cut, unique to the millisecond.</param>
+/// <param name="Time">The cut's own time: unique to the millisecond, later than that of every cut before it.</param>
 /// <param name="Held">True for a snapshot (a view exists), false for a checkpoint.</param>
 /// <param name="Images">Images (regular files) in it.</param>
 /// <param name="Bytes">Sum of their sizes in bytes.</param>
@@ -21,6 +21,12 @@ public sealed record SnapshotInfo(
 
     /// <summary>What it is to that repository: "", "leased", "ended" or "complete".</summary>
     public string Backup { get; init; } = "";
+
+    /// <summary>What the wall clock said at the cut, with the host's offset from UTC; null: it was cut by a version that didn't keep it.</summary>
+    public DateTimeOffset? Clock { get; init; }
+
+    /// <summary>What was noticed when it was cut: that the clock lay behind the cut before. Empty: nothing, or it was cut before this worker began.</summary>
+    public string Warning { get; init; } = "";
 }
 
 /// <summary>A changed range of an image, in bytes; starts and, but for the end of the image, lengths are multiples of 4096.</summary>
@@ -50,4 +56,8 @@ public sealed record ChangeReport(
 /// <param name="Space">The preserve store and its bounds.</param>
 public sealed record EngineStatus(
     long Generation, int ImagesKnown, int ImagesWritten, long RecordedBlocks, long PreservedBlocks,
-    long PreservedBytes, long PreserveFree, long StateFree, double LastCutMilliseconds, SpaceStatus Space);
+    long PreservedBytes, long PreserveFree, long StateFree, double LastCutMilliseconds, SpaceStatus Space)
+{
+    /// <summary>How far the wall clock lies behind what it said at the last cut; 0: it doesn't.</summary>
+    public double ClockBehindSeconds { get; init; }
+}

@@ -162,9 +162,38 @@ public sealed class CatalogTests : IDisposable
         Assert.Equal([1L], catalog.Load().Cuts.Select(c => c.Number));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_the_clock_said_is_kept_with_a_cut_and_the_last_one_outlives_it(bool sqlite)
+    {
+        var clock = new DateTimeOffset(2026, 10, 25, 2, 30, 0, 123, TimeSpan.FromHours(-9.5));
+        using (ICatalog catalog = Open(sqlite))
+        {
+            Assert.Null(catalog.Load().LastClock);
+            catalog.AddPending(Cut(1, "one") with { Clock = clock.AddSeconds(-1) }, [1], []);
+            Assert.Equal(clock.AddSeconds(-1), Assert.Single(catalog.Load().Cuts).Clock);
+            catalog.AddPending(Cut(2, "two") with { Clock = clock.AddSeconds(-1) }, [1], []);
+            catalog.Complete(Cut(2, "two") with { Clock = clock }, null, [], []);
+        }
+        using (ICatalog catalog = Open(sqlite))
+        {
+            Assert.True(Assert.Single(catalog.Load().Cuts).Clock!.Value.EqualsExact(clock));
+            catalog.Remove(2);
+            Assert.Equal(clock, catalog.Load().LastClock);
+            // Completed by a version that didn't keep it.
+            catalog.AddPending(Cut(3, "three"), [1], []);
+            catalog.Complete(Cut(3, "three"), null, [], []);
+            Assert.Null(Assert.Single(catalog.Load().Cuts).Clock);
+            Assert.Empty(catalog.Verify());
+        }
+    }
+
     private static void Same(ICatalog catalog, int version)
     {
         CatalogContents contents = catalog.Load();
+        Assert.All(contents.Cuts, c => Assert.Null(c.Clock));
+        Assert.Null(contents.LastClock);
         Assert.Equal([(1L, "old", CutState.Checkpoint), (2L, "night", CutState.Held)], contents.Cuts.Select(c => (c.Number, c.Name, c.State)));
         Assert.Equal("00112233445566778899AABBCCDDEEFF", Convert.ToHexString(contents.Cuts[0].CutId));
         Assert.Equal(("*.img", 1700000200000L, 8192L), (contents.Cuts[1].Patterns, contents.Cuts[1].Time.ToUnixTimeMilliseconds(), contents.Cuts[1].Bytes));
@@ -186,6 +215,7 @@ public sealed class CatalogTests : IDisposable
     [InlineData("UPDATE cuts SET sum = NULL", "cuts")]
     [InlineData("UPDATE losses SET image = 9", "losses")]
     [InlineData("UPDATE backups SET repository = 's'", "backups")]
+    [InlineData("UPDATE clocks SET clock_ms = 1", "clocks")]
     [InlineData("UPDATE seals SET size = 5", "seals")]
     [InlineData("UPDATE deltas SET older = 0", "deltas")]
     [InlineData("UPDATE settings SET value = '1' WHERE key = 'clean_end'", "settings")]
@@ -196,7 +226,7 @@ public sealed class CatalogTests : IDisposable
         {
             catalog.PutImages([ImageRow(5), ImageRow(7)]);
             catalog.AddPending(Cut(1, "one") with { Repository = "r", Backup = BackupState.Leased }, [1, 2, 3, 4, 5], []);
-            catalog.Complete(Cut(1, "one"), null, [], []);
+            catalog.Complete(Cut(1, "one") with { Clock = DateTimeOffset.UnixEpoch }, null, [], []);
             catalog.AddLosses([new(1, new ImageId(7), "why")]);
             catalog.AddDelta(new(0, 9, [1], DateTimeOffset.UnixEpoch, "older", 1, "one"));
             catalog.EndMount([new CatalogSeal(new ImageId(5), 1, default, default)]);

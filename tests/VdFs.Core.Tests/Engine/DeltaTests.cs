@@ -25,6 +25,7 @@ public sealed class DeltaTests
         Assert.Equal([new Extent(8192, 4096), new(409600, 8192)], told.Extents);
         Assert.Equal([new Extent(65536, 65536)], told.Zeros);
         Assert.Equal(("old", "new", Size), (told.From!.Name, told.To.Name, told.Size));
+        Assert.True(told.To.Clock!.Value.EqualsExact(world.Engine.List()[^1].Clock!.Value));
         Assert.Equal(world.Engine.StateId + "-" + world.Open("a").Image.Id.Value, told.Image);
         DeltaImage unchanged = world.LayOut("old", "new", "b");
         Assert.Empty(unchanged.Layout.Runs);

@@ -58,9 +58,48 @@ public sealed class ClockTests
         Assert.StartsWith("part lost", world.Engine.List().Single().State, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_the_clock_said_is_kept_beside_a_cuts_time_and_a_step_back_is_told_once(bool clean)
+    {
+        using var world = new StateWorld();
+        var clock = new JumpingClock();
+        world.Clock = clock;
+        DateTimeOffset right = clock.Now.ToOffset(clock.LocalTimeZone.BaseUtcOffset);
+        Assert.Null(world.Open());
+        clock.Now = new DateTimeOffset(2038, 1, 19, 3, 14, 7, TimeSpan.Zero);
+        world.Cut("wrong");
+        Assert.True(world.Engine!.Delete("wrong").Succeeded);
+        world.Close(clean);
+        clock.Now = right.ToUniversalTime();
+        Assert.Null(world.Open());
+        Assert.Equal(new DateTimeOffset(2038, 1, 19, 3, 14, 7, TimeSpan.Zero) - right, TimeSpan.FromSeconds(world.Engine!.Status().ClockBehindSeconds));
+        for (int night = 0; night < 3; night++)
+        {
+            world.Cut($"night{night}");
+            var info = world.Engine!.List()[^1];
+            Assert.Equal(new DateTimeOffset(2038, 1, 19, 3, 14, 7, 1 + night, TimeSpan.Zero), info.Time);
+            Assert.True(info.Clock!.Value.EqualsExact(right.AddDays(night)), info.Clock.ToString());
+            // Known from here on: there is nothing wrong with the clock any more.
+            Assert.Equal(night == 0, info.Warning.Contains("2038-01-19 08:59:07 +05:45", StringComparison.Ordinal));
+            Assert.Single(world.Events, e => e.Message.Contains("the clock of this host says 2026-11-22 17:45:00 +05:45", StringComparison.Ordinal));
+            Assert.Equal(0, world.Engine.Status().ClockBehindSeconds);
+            clock.Now += TimeSpan.FromDays(1);
+        }
+        world.Close(clean);
+        Assert.Null(world.Open());
+        Assert.Equal([0, 1, 2], world.Engine!.List().Select(s => (s.Clock!.Value - right).Days));
+        Assert.All(world.Engine.List(), s => Assert.Equal(TimeSpan.FromMinutes(345), s.Clock!.Value.Offset));
+        world.Close(clean: true);
+        Assert.Empty(world.Check().Findings);
+    }
+
     private sealed class JumpingClock : TimeProvider
     {
         public DateTimeOffset Now { get; set; } = new(2026, 11, 22, 12, 0, 0, TimeSpan.Zero);
+
+        public override TimeZoneInfo LocalTimeZone { get; } = TimeZoneInfo.CreateCustomTimeZone("here", TimeSpan.FromMinutes(345), null, null);
 
         public override DateTimeOffset GetUtcNow() => Now;
     }

@@ -25,6 +25,7 @@ public sealed class MemoryCatalog : ICatalog
     private long mounts;
     private MountPlaces places = MountPlaces.None;
     private DateTimeOffset lastCut = DateTimeOffset.UnixEpoch;
+    private DateTimeOffset? lastClock;
 
     public Func<string, FsError>? Fault { get; set; }
 
@@ -36,7 +37,7 @@ public sealed class MemoryCatalog : ICatalog
         lock (use)
             return new([.. cuts.Values.Select(c => c.Cut)], [.. images.Values], [.. losses.Values], nextCut, cleanEnd, bootId, seals)
             {
-                Mounts = mounts, LastCut = lastCut, Places = places, StateId = new string('5', 32), Deltas = [.. deltas.Values],
+                Mounts = mounts, LastCut = lastCut, LastClock = lastClock, Places = places, StateId = new string('5', 32), Deltas = [.. deltas.Values],
             };
     }
 
@@ -81,7 +82,7 @@ public sealed class MemoryCatalog : ICatalog
     {
         Put(newImages);
         Rename(renames);
-        lastCut = cut.Time;
+        (lastCut, lastClock) = (cut.Time, cut.Clock ?? lastClock);
         cuts[cut.Number] = (cut with { State = CutState.Held }, fileList ?? cuts[cut.Number].Files);
     });
 
