@@ -71,6 +71,8 @@ public sealed class BackupRun
         var cut = taken.Cut.Cut;
         using var view = MountedView.Open(service.MountPoint, cut);
         var tree = view.ReadTree(cancellation);
+        if (cut.Warning.Length > 0)
+            observer.Tell(cut.Warning + ".");
         var missing = new ConcurrentBag<MissingImage>();
         var planner = new BackupPlanner(repository, writer.Backups, options, view, await service.ListAsync(cancellation).ConfigureAwait(false));
         var plans = new List<ImagePlan>();
@@ -98,16 +100,19 @@ public sealed class BackupRun
                 catch (ViewException e)
                 {
                     await LookAtLeaseAsync(cut, token).ConfigureAwait(false);
-                    Miss(plan.View.Path, missing, e);
+                    Miss(plan.View.Path, plan.Image, missing, e);
                 }
             }).ConfigureAwait(false);
         if (images.IsEmpty && !missing.IsEmpty)
             throw new BackupException(FsError.Io, $"Not one image of the snapshot could be read, so there is no backup. {missing.First().Reason}");
 
         var manifest = new BackupManifest(
-            BackupManifest.FormatName, BackupManifest.CurrentVersion, repository.Id, writer.Backups.Max(b => b.Manifest?.Sequence) + 1 ?? 1, cut.Time, cut.Name, cut.CutId,
+            BackupManifest.FormatName, BackupManifest.CurrentVersion, repository.Id, writer.NextSequence, cut.Time, cut.Name, cut.CutId,
             taken.Cut.StateId, options.Host, service.MountPoint, taken.Consistency, options.Patterns,
-            [.. images.OrderBy(i => i.Path)], tree.Folders, tree.Links, [.. missing.OrderBy(m => m.Path)]);
+            [.. images.OrderBy(i => i.Path)], tree.Folders, tree.Links, [.. missing.OrderBy(m => m.Path)])
+        {
+            Clock = cut.Clock,
+        };
         cancellation.ThrowIfCancellationRequested();
         writer.Add(manifest);
         try
@@ -144,13 +149,13 @@ public sealed class BackupRun
         }
         catch (ViewException e)
         {
-            Miss(path, missing, e);
+            Miss(path, null, missing, e);
         }
     }
 
-    private void Miss(RelativePath path, ConcurrentBag<MissingImage> missing, ViewException e)
+    private void Miss(RelativePath path, string? image, ConcurrentBag<MissingImage> missing, ViewException e)
     {
-        missing.Add(new(path, e.Message));
+        missing.Add(new(path, e.Message) { Image = image });
         observer.Warn($"{path} is not in this backup: {e.Message}");
     }
 

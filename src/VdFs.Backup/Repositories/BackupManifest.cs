@@ -9,8 +9,8 @@ namespace VdFs.Backup.Repositories;
 /// <param name="Format">"vdfs-backup".</param>
 /// <param name="Version">Of this format.</param>
 /// <param name="Repository">The repository's id.</param>
-/// <param name="Sequence">Rises by one with every backup of the repository, whatever the clock says.</param>
-/// <param name="Time">The instant of the cut.</param>
+/// <param name="Sequence">Rises with every backup of the repository, whatever the clock says: what is newer has a higher one.</param>
+/// <param name="Time">The cut's own time, unique: it names the backup and its files.</param>
 /// <param name="Name">The snapshot's name, for people.</param>
 /// <param name="CutId">The cut's random id.</param>
 /// <param name="StateId">Id of the state directory that the cut belongs to.</param>
@@ -30,10 +30,32 @@ public sealed record BackupManifest(
 
     public const int CurrentVersion = 1;
 
-    /// <summary>What it is called on the command line and in file names: the cut's time.</summary>
+    /// <summary>What the wall clock of the host said at the cut, with its offset from UTC; null: not known, as in manifests of version 0.1's first builds.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? Clock { get; init; }
+
+    /// <summary>A word that the user gave it; null: none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Tag { get; init; }
+
+    /// <summary>The commands that ran around the cut, in their order; null: none, or not known.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<QuiesceRecord>? Commands { get; init; }
+
+    /// <summary>What it is called on the command line and in file names: the cut's own time.</summary>
     [JsonIgnore]
     public string Id => Core.Qcow2.Qcow2Names.Time(Time);
+
+    /// <summary>When it was taken, in the local time of the host that was backed up; what days and weeks are counted by. Never what decides which backup is newer.</summary>
+    [JsonIgnore]
+    public DateTimeOffset Taken => Clock ?? Time.ToUniversalTime();
 }
+
+/// <summary>A command that ran around the cut.</summary>
+/// <param name="When">"before" or "after".</param>
+/// <param name="Command">As it was given.</param>
+/// <param name="ExitCode">Null: it was killed, as it took too long, or couldn't be started.</param>
+public sealed record QuiesceRecord(string When, string Command, int? ExitCode);
 
 /// <summary>An image in a backup.</summary>
 /// <param name="Path">Below the mount.</param>
@@ -72,4 +94,9 @@ public sealed record BackupFolder(RelativePath Path, EntryAttributes Attributes)
 public sealed record BackupLink(RelativePath Path, [property: JsonConverter(typeof(ByteTextConverter))] byte[] Target, EntryAttributes Attributes);
 
 /// <param name="Reason">Why it couldn't be read.</param>
-public sealed record MissingImage(RelativePath Path, string Reason);
+public sealed record MissingImage(RelativePath Path, string Reason)
+{
+    /// <summary>State id and number; null: not known.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Image { get; init; }
+}

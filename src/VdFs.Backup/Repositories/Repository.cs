@@ -96,7 +96,7 @@ public sealed class Repository : IDisposable
                 all.Add(new(id, null, e.Message));
             }
         }
-        return [.. all.OrderBy(b => b.Manifest?.Sequence ?? -1)];
+        return [.. all.OrderBy(b => b.Manifest?.Sequence ?? -1).ThenBy(b => b.Id, StringComparer.Ordinal)];
     }
 
     /// <summary>The manifest of a backup by its whole id.</summary>

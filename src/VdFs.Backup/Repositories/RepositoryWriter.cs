@@ -23,6 +23,9 @@ internal sealed class RepositoryWriter : IDisposable
     /// <summary>In the order in which they were made, those that can't be read first. As of the writer's start, plus what it added.</summary>
     public IReadOnlyList<BackupListing> Backups { get; private set; } = [];
 
+    /// <summary>Above that of every backup, also of those that can't be read now and whose manifests may be put back.</summary>
+    public long NextSequence => (Backups.Max(b => b.Manifest?.Sequence) ?? 0) + Backups.Count(b => b.Manifest is null) + 1;
+
     /// <param name="tell">Gets sentences about what was found and done.</param>
     public static RepositoryWriter Begin(Repository repository, Action<string> tell)
     {

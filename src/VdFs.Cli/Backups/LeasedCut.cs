@@ -13,7 +13,7 @@ internal sealed class LeasedCut : ILeasedCut
     {
         this.lease = lease;
         var snapshot = lease.Begun.Snapshot;
-        Cut = new(snapshot.Name, snapshot.CutId, snapshot.Time, snapshot.Held);
+        Cut = new(snapshot.Name, snapshot.CutId, snapshot.Time, snapshot.Held) { Clock = snapshot.Clock, Warning = snapshot.Warning };
         _ = lease.Ended.ContinueWith(_ => lost.Cancel(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
     }
 
