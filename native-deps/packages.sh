@@ -2,8 +2,8 @@
 # shellcheck shell=bash disable=SC2034
 
 packages_run=(fuse3)
-packages_test=(qemu-system-x86 qemu-utils fio xfsprogs btrfs-progs e2fsprogs rsync busybox-static attr acl util-linux cpio psmisc strace systemd borgbackup restic)
-packages_bench=(python3 libfuse3-dev pkg-config gcc libc6-dev)
+packages_test=(qemu-system-x86 qemu-utils fio xfsprogs btrfs-progs e2fsprogs rsync busybox-static attr acl util-linux cpio psmisc strace systemd borgbackup restic python3)
+packages_bench=(libfuse3-dev pkg-config gcc libc6-dev)
 
 # The guest of the tests: only its kernel and modules are wanted, so it's unpacked into a cache and never installed.
 guest_package=linux-image-cloud-amd64

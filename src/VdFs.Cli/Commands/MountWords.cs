@@ -11,7 +11,10 @@ internal sealed class MountWords
     private readonly Option<bool> allowOther = new("--allow-other") { Description = "Let other users in (permissions still count). Default for root." };
     private readonly Option<bool> noAllowOther = new("--no-allow-other") { Description = "Let only the user in who mounts." };
     private readonly Option<bool> readOnly = new("--read-only", "-r") { Description = "Let nothing be written through the mount." };
-    private readonly Option<bool> hideSnapshots = new("--hide-snapshots") { Description = "Leave .snapshots out of listings; it can still be reached." };
+    private readonly Option<bool> showSnapshots = new("--show-snapshots") { Description = "List .snapshots in the mount's root; without, it is reached by its name only, and tools that walk the tree pass it by." };
+
+    /// <summary>Does nothing: fstab and units that ask for the default go on working.</summary>
+    private readonly Option<bool> hideSnapshots = new("--hide-snapshots") { Hidden = true };
     private readonly Option<bool> durableSnapshots = new("--snapshots-survive-power-cuts") { Description = "Bring pre-images and records to stable storage before an image changes; costs syncs." };
     private readonly Option<string?> state = new("--state") { Description = "Where VdFs keeps its records. [default: .vdfs in IMAGES]", HelpName = "DIR" };
     private readonly Option<string?> preserve = new("--preserve") { Description = "Where pre-images go. [default: in the state directory]", HelpName = "DIR" };
@@ -22,7 +25,7 @@ internal sealed class MountWords
     private readonly Option<string?> transport = new("--transport") { Description = "How requests come from the kernel: auto (io_uring where it may be used), io_uring, or read. [default: auto]", HelpName = "WAY" };
     private readonly Option<int?> spin = new("--spin") { Description = $"Look for the next request for so long before sleeping, while that pays; 0: never. [default: {MountRequest.DefaultSpin}]", HelpName = "MICROSECONDS" };
     private readonly Option<int?> hangLimit = new("--hang-limit") { Description = $"Replace a worker that shows no life for so long; 0: never. [default: {MountRequest.DefaultHangLimit}]", HelpName = "SECONDS" };
-    private readonly Option<string[]> words = new("-o") { Description = "The same as words of mount(8): allow_other,ro,hide-snapshots,snapshots-survive-power-cuts,state=DIR,preserve=DIR,adopt-state,threads=N,transport=WAY,spin=MICROSECONDS,hang-limit=SECONDS,max-checkpoints=N,preserve-limit=SIZE,when-full=POLICY,when-full-limit=SECONDS.", HelpName = "WORDS" };
+    private readonly Option<string[]> words = new("-o") { Description = "The same as words of mount(8): allow_other,ro,show-snapshots,snapshots-survive-power-cuts,state=DIR,preserve=DIR,adopt-state,threads=N,transport=WAY,spin=MICROSECONDS,hang-limit=SECONDS,max-checkpoints=N,preserve-limit=SIZE,when-full=POLICY,when-full-limit=SECONDS.", HelpName = "WORDS" };
 
     public MountWords()
     {
@@ -41,7 +44,7 @@ internal sealed class MountWords
     {
         command.Arguments.Add(images);
         command.Arguments.Add(point);
-        foreach (Option option in (Option[])[allowOther, noAllowOther, readOnly, hideSnapshots, durableSnapshots, state, preserve, adoptState, maxCheckpoints, threads, transport, spin, hangLimit, words])
+        foreach (Option option in (Option[])[allowOther, noAllowOther, readOnly, showSnapshots, hideSnapshots, durableSnapshots, state, preserve, adoptState, maxCheckpoints, threads, transport, spin, hangLimit, words])
             command.Options.Add(option);
         space.AddTo(command);
     }
@@ -57,7 +60,7 @@ internal sealed class MountWords
             MountPoint = Resolve(parsed.GetRequiredValue(point), mounts),
             AllowOther = !parsed.GetValue(noAllowOther) && (parsed.GetValue(allowOther) || (given.AllowOther ?? host.User == 0)),
             ReadOnly = parsed.GetValue(readOnly) || (given.ReadOnly ?? false),
-            HideSnapshots = parsed.GetValue(hideSnapshots) || (given.HideSnapshots ?? false),
+            ShowSnapshots = parsed.GetValue(showSnapshots) || (given.ShowSnapshots ?? false),
             DurableSnapshots = parsed.GetValue(durableSnapshots) || (given.DurableSnapshots ?? false),
             State = (parsed.GetValue(state) ?? given.State) is { } at ? Resolve(at, mounts) : null,
             Preserve = (parsed.GetValue(preserve) ?? given.Preserve) is { } to ? Resolve(to, mounts) : null,

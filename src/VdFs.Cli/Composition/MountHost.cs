@@ -178,12 +178,14 @@ public sealed class MountHost : IMountedImages
         // Never where images are written: while one is read past the daemon, it could only be written past it too.
         passthrough = request.ReadOnly ? new KernelPassthrough() : null;
         var kept = new KeptReferences(keeper);
+        var openFolders = new ClientFolders(request.MountPoint);
         var commands = logs.CreateLogger("Snapshots");
         error = MountTree.Create(
             engine, backing!, Memory(HeldDescriptors.Nodes), Memory(HeldDescriptors.Handles), cache,
             new()
             {
-                HideSnapshots = request.HideSnapshots,
+                ShowSnapshots = request.ShowSnapshots,
+                OpenFolders = openFolders,
                 ReadOnly = request.ReadOnly,
                 Passthrough = passthrough,
                 Log = message => commands.LogWarning("{Message}", message),

@@ -22,7 +22,8 @@ public sealed record MountRequest
 
     public bool ReadOnly { get; init; }
 
-    public bool HideSnapshots { get; init; }
+    /// <summary>The root's listing has `.snapshots`.</summary>
+    public bool ShowSnapshots { get; init; }
 
     /// <summary>Null: `.vdfs` in the backing directory.</summary>
     public string? State { get; init; }
@@ -75,8 +76,8 @@ public sealed record MountRequest
         yield return AllowOther ? "--allow-other" : "--no-allow-other";
         if (ReadOnly)
             yield return "--read-only";
-        if (HideSnapshots)
-            yield return "--hide-snapshots";
+        if (ShowSnapshots)
+            yield return "--show-snapshots";
         if (DurableSnapshots)
             yield return "--snapshots-survive-power-cuts";
         if (State is not null)
@@ -137,8 +138,8 @@ public sealed record MountRequest
         yield return ReadOnly ? "ro" : "rw";
         if (AllowOther)
             yield return "allow_other";
-        if (HideSnapshots)
-            yield return "hide-snapshots";
+        if (ShowSnapshots)
+            yield return "show-snapshots";
         if (DurableSnapshots)
             yield return "snapshots-survive-power-cuts";
         yield return "max-checkpoints=" + MaxCheckpoints.ToString(CultureInfo.InvariantCulture);

@@ -10,7 +10,7 @@ public sealed record OptionWords
 
     public bool? ReadOnly { get; private set; }
 
-    public bool? HideSnapshots { get; private set; }
+    public bool? ShowSnapshots { get; private set; }
 
     public bool? DurableSnapshots { get; private set; }
 
@@ -57,7 +57,9 @@ public sealed record OptionWords
             case "no_allow_other" or "no-allow-other": AllowOther = false; break;
             case "ro" or "read-only": ReadOnly = true; break;
             case "rw": ReadOnly = false; break;
-            case "hide-snapshots": HideSnapshots = true; break;
+            case "show-snapshots": ShowSnapshots = true; break;
+            // What had to be asked for once: they are hidden unless they are to be shown.
+            case "hide-snapshots": break;
             case "snapshots-survive-power-cuts": DurableSnapshots = true; break;
             case "adopt-state": AdoptState = true; break;
             case "state": State = Path(word, value); break;

@@ -4,7 +4,7 @@ using VdFs.FileSystem.Views;
 
 namespace VdFs.FileSystem.Tree;
 
-/// <summary>Listing directories: the backing directory's entries, and `.snapshots` after the root's.</summary>
+/// <summary>Listing directories: the backing directory's entries, and where it is wanted `.snapshots` after the root's.</summary>
 public sealed partial class MountTree
 {
     /// <summary>Where a listing of the root goes on after `.snapshots`, which comes last. No filesystem's cookie for an entry that is followed by others.</summary>
@@ -38,7 +38,7 @@ public sealed partial class MountTree
             return FsError.BadHandle;
         var visitor = new ListingVisitor(this, node, plus, sink);
         FsError error = folder.Read(offset, visitor);
-        if (error != FsError.None || visitor.Full || node != NodeId.Root || options.HideSnapshots)
+        if (error != FsError.None || visitor.Full || node != NodeId.Root || !options.ShowSnapshots)
             return error;
         if (sink.Fits(SnapshotNode.FolderName.Length) && snapshots.LookupFolder(out Entry entry) == FsError.None)
             AddTo(sink, plus, SnapshotNode.FolderName, AfterSnapshots, entry);

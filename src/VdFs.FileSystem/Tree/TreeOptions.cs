@@ -6,8 +6,11 @@ namespace VdFs.FileSystem.Tree;
 /// <summary>How a mount is to look.</summary>
 public sealed record TreeOptions
 {
-    /// <summary>`.snapshots` can be entered, but the root's listing leaves it out.</summary>
-    public bool HideSnapshots { get; init; }
+    /// <summary>The root's listing has `.snapshots`; else it is only found by its name, and what walks the tree passes it by.</summary>
+    public bool ShowSnapshots { get; init; }
+
+    /// <summary>Tells who is about to remove a snapshot while walking a tree; null: nobody can tell.</summary>
+    public IOpenFolders? OpenFolders { get; init; }
 
     /// <summary>Nothing is opened for writing. The platform refuses it already, until the mount is remounted.</summary>
     public bool ReadOnly { get; init; }

@@ -37,6 +37,8 @@ internal sealed partial class SnapshotFolder
         Snapshot? Find() => checkpoint ? engine.Snapshots.FindCheckpoint(text) : engine.Snapshots.FindHeld(text);
         if (IsDone(context, before => before != 0 && Find()?.Number != before, Find()?.Number ?? 0, out FsError error))
             return error;
+        if (Find() is not null && FindWalker(context, checkpoint) is { } walker)
+            return context.Request.End(Told($"rmdir .snapshots/{(checkpoint ? ".checkpoints/" : "")}{text}", Outcome.Failed(FsError.Busy, walker)));
         return context.Request.End(checkpoint
             ? Told($"rmdir .snapshots/.checkpoints/{text}", engine.ForgetCheckpoint(text))
             : Told($"rmdir .snapshots/{text}", engine.Release(text)));
@@ -62,6 +64,22 @@ internal sealed partial class SnapshotFolder
             return FsError.NotFound;
         return context.Request.End(Told($"mv .snapshots/{(held ? "" : ".checkpoints/")}{from} {to}", engine.Rename(from, to)));
     }
+
+    /// <summary>
+    /// Why the removal of a snapshot or checkpoint is not meant: the client has the folder that it is in open, or one below, as tools have that remove a whole tree and come by. They don't stop at what they
+    /// can't remove inside a view, and the folder of it is a command.
+    /// </summary>
+    private string? FindWalker(OperationContext context, bool checkpoint)
+    {
+        string? holder = options.OpenFolders?.FindHolder(context.Caller, inode => IsFolderBelow(new NodeId(inode), checkpoint));
+        string kind = checkpoint ? "checkpoint" : "snapshot";
+        return holder is null ? null
+            : $"refused, since {holder} has {(checkpoint ? ".checkpoints" : ".snapshots")} or a folder below it open, as tools have that remove whole trees, and a {kind} is not to go with one; if it is meant, remove it by its name alone: `rmdir`, or `vdfs snapshot {(checkpoint ? "delete" : "release")}`";
+    }
+
+    /// <summary>Whether an inode number is that of `.snapshots` (or `.checkpoints`) or of something below.</summary>
+    private static bool IsFolderBelow(NodeId node, bool checkpoint) =>
+        SnapshotNode.Is(node) && (!checkpoint || node == SnapshotNode.Checkpoints || SnapshotNode.IsCheckpoint(node));
 
     /// <summary>Whether a former worker did this command, and with which outcome. If not, the number that will tell is written down, and it may be done.</summary>
     private static bool IsDone(OperationContext context, Func<long, bool> tookEffect, long before, out FsError outcome)

@@ -24,10 +24,18 @@ internal static unsafe class ProcPath
     }
 
     /// <summary>/proc/PID/status</summary>
-    public static void OfStatus(int process, byte* buffer)
+    public static void OfStatus(int process, byte* buffer) => OfProcess(process, "/status"u8, buffer);
+
+    /// <summary>/proc/PID/fd</summary>
+    public static void OfDescriptors(int process, byte* buffer) => OfProcess(process, "/fd"u8, buffer);
+
+    /// <summary>/proc/PID/comm</summary>
+    public static void OfName(int process, byte* buffer) => OfProcess(process, "/comm"u8, buffer);
+
+    private static void OfProcess(int process, ReadOnlySpan<byte> what, byte* buffer)
     {
         int length = Write("/proc/"u8, process, buffer);
-        FileName.Copy("/status"u8, buffer + length);
+        FileName.Copy(what, buffer + length);
     }
 
     /// <summary>N alone, relative to a descriptor of /proc/self/fd.</summary>

@@ -88,7 +88,7 @@ public class CommandLineTests
     {
         var full = new MountRequest
         {
-            BackingDirectory = "/a b/@c", MountPoint = "/m", AllowOther = true, ReadOnly = true, HideSnapshots = true,
+            BackingDirectory = "/a b/@c", MountPoint = "/m", AllowOther = true, ReadOnly = true, ShowSnapshots = true,
             State = "/s t", Preserve = "/p", AdoptState = true, MaxCheckpoints = 3, Threads = 2,
             PreserveLimit = new(3L << 40, 0), WhenFull = WhenFull.Wait, WhenFullLimit = 60,
         };

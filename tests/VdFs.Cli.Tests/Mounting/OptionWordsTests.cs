@@ -8,8 +8,8 @@ public class OptionWordsTests
     [Fact]
     public void Words_of_fstab_are_understood()
     {
-        var words = OptionWords.Parse(["allow_other,ro,hide-snapshots,state=/s,adopt-state", "preserve=/p,threads=3,hang-limit=90,max-checkpoints=7"]);
-        Assert.Equal((true, true, true, "/s", "/p", 3, 90, 7), (words.AllowOther, words.ReadOnly, words.HideSnapshots, words.State, words.Preserve, words.Threads, words.HangLimit, words.MaxCheckpoints));
+        var words = OptionWords.Parse(["allow_other,ro,show-snapshots,hide-snapshots,state=/s,adopt-state", "preserve=/p,threads=3,hang-limit=90,max-checkpoints=7"]);
+        Assert.Equal((true, true, true, "/s", "/p", 3, 90, 7), (words.AllowOther, words.ReadOnly, words.ShowSnapshots, words.State, words.Preserve, words.Threads, words.HangLimit, words.MaxCheckpoints));
         Assert.True(words.AdoptState);
     }
 

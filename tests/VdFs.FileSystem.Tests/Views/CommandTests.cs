@@ -70,6 +70,37 @@ public sealed class CommandTests
     }
 
     [Fact]
+    public void Who_has_the_folder_open_that_a_snapshot_is_in_does_not_remove_it()
+    {
+        var open = new OpenFolder();
+        using var world = new TreeWorld(new TreeOptions { OpenFolders = open });
+        Assert.Equal(FsError.None, world.MakeDirectory(world.Snapshots, "s"));
+        Assert.Equal(FsError.None, world.MakeDirectory(world.Snapshots, "t"));
+        Assert.Equal(FsError.None, world.Tree.RemoveDirectory(world.Context, world.Snapshots, "t"u8));
+        NodeId checkpoints = world.Lookup(".snapshots/.checkpoints").Node;
+        foreach (string folder in new[] { ".snapshots", ".snapshots/s", ".snapshots/.checkpoints", ".snapshots/.checkpoints/t" })
+        {
+            open.Inode = world.Lookup(folder).Inode;
+            Assert.Equal(FsError.Busy, world.Tree.RemoveDirectory(world.Context, world.Snapshots, "s"u8));
+            Assert.Equal(FsError.NotFound, world.Tree.RemoveDirectory(world.Context, world.Snapshots, "none"u8));
+            if (folder.Contains(".checkpoints", StringComparison.Ordinal))
+                Assert.Equal(FsError.Busy, world.Tree.RemoveDirectory(world.Context, checkpoints, "t"u8));
+        }
+        Assert.Contains(world.Told, t => t.Contains("somebody has .snapshots", StringComparison.Ordinal));
+        open.Inode = world.Lookup(".snapshots/s").Inode;
+        Assert.Equal(FsError.None, world.Tree.RemoveDirectory(world.Context, checkpoints, "t"u8));
+        open.Inode = world.Tree.GetAttributes(world.Context, NodeId.Root, null, out _, out ulong root, out _) == FsError.None ? root : 0;
+        Assert.Equal(FsError.None, world.Tree.RemoveDirectory(world.Context, world.Snapshots, "s"u8));
+    }
+
+    private sealed class OpenFolder : IOpenFolders
+    {
+        public ulong Inode { get; set; }
+
+        public string? FindHolder(Caller caller, Func<ulong, bool> inodes) => inodes(Inode) ? "somebody" : null;
+    }
+
+    [Fact]
     public void Moving_renames_within_a_folder_and_nowhere_else()
     {
         using var world = new TreeWorld();

@@ -14,7 +14,7 @@ public sealed class ListingTests
     [InlineData(1000, true)]
     public void Every_name_is_listed_once(int atOnce, bool plus)
     {
-        using var world = new TreeWorld();
+        using var world = new TreeWorld(new TreeOptions { ShowSnapshots = true });
         string[] names = [.. Enumerable.Range(0, 20).Select(i => $"image{i:d2}")];
         foreach (string name in names)
             world.Create(name);
@@ -47,9 +47,9 @@ public sealed class ListingTests
     }
 
     [Fact]
-    public void Hidden_snapshots_are_not_listed_but_reachable()
+    public void Snapshots_are_not_listed_unless_asked_for_but_reachable()
     {
-        using var world = new TreeWorld(new TreeOptions { HideSnapshots = true });
+        using var world = new TreeWorld();
         Assert.Equal([".", ".."], world.List(NodeId.Root));
         Assert.Equal(FsError.None, world.MakeDirectory(world.Snapshots, "s"));
         Assert.Equal([".", "..", ".checkpoints", "s"], world.List(world.Snapshots));

@@ -141,7 +141,7 @@ public sealed class ViewTests
             Assert.Equal(expected, world.Tree.Rename(world.Context, NodeId.Root, "a"u8, NodeId.Root, name, RenameMode.Replace));
             Assert.Equal(expected, world.Tree.Rename(world.Context, NodeId.Root, name, NodeId.Root, "b"u8, RenameMode.Replace));
         }
-        Assert.Equal([".", "..", ".snapshots", "a"], world.List(NodeId.Root).Order(StringComparer.Ordinal));
+        Assert.Equal([".", "..", "a"], world.List(NodeId.Root).Order(StringComparer.Ordinal));
     }
 
     private static string State(TreeWorld world, NodeId node)
