@@ -7,6 +7,9 @@ public interface IProgressObserver
 {
     void Tell(string sentence);
 
+    /// <summary>Something isn't as it was asked for, though the work goes on.</summary>
+    void Warn(string sentence);
+
     /// <summary>So much is to be read and written in all, as far as that can be known.</summary>
     void Planned(int images, long bytes);
 

@@ -106,10 +106,11 @@ public sealed class BackupRun
         if (images.IsEmpty && !missing.IsEmpty)
             throw new BackupException(FsError.Io, $"Not one image of the snapshot could be read, so there is no backup. {missing.First().Reason}");
 
+        var attributes = images.Select(i => i.Attributes).Concat(tree.Folders.Select(f => f.Attributes)).Concat(tree.Links.Select(l => l.Attributes));
         var manifest = new BackupManifest(
-            BackupManifest.FormatName, BackupManifest.CurrentVersion, repository.Id, writer.NextSequence, cut.Time, cut.Name, cut.CutId,
+            BackupManifest.FormatName, BackupManifest.VersionFor(tree.Root, attributes), repository.Id, writer.NextSequence, cut.Time, cut.Name, cut.CutId,
             taken.Cut.StateId, options.Host, service.MountPoint, taken.Consistency, options.Patterns,
-            [.. images.OrderBy(i => i.Path)], tree.Folders, tree.Links, [.. missing.OrderBy(m => m.Path)])
+            [.. images.OrderBy(i => i.Path)], tree.Folders, tree.Links, [.. missing.OrderBy(m => m.Path)], tree.Root)
         {
             Clock = cut.Clock,
         };

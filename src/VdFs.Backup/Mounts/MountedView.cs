@@ -6,6 +6,7 @@ using VdFs.Backup.Repositories;
 using VdFs.Core.Deltas;
 using VdFs.Core.Errors;
 using VdFs.Core.Qcow2;
+using FileAttributes = VdFs.Core.Storage.FileAttributes;
 
 namespace VdFs.Backup.Mounts;
 
@@ -40,7 +41,7 @@ internal sealed class MountedView : IDisposable
         var folders = new List<BackupFolder>();
         var links = new List<BackupLink>();
         ReadFolder(RelativePath.Root, images, folders, links, cancellation);
-        return new([.. images.OrderBy(i => i.Path)], [.. folders.OrderBy(f => f.Path)], [.. links.OrderBy(l => l.Path)]);
+        return new(ReadAttributes(RelativePath.Root, out _), [.. images.OrderBy(i => i.Path)], [.. folders.OrderBy(f => f.Path)], [.. links.OrderBy(l => l.Path)]);
     }
 
     public ViewFile OpenImage(RelativePath path)
@@ -100,10 +101,7 @@ internal sealed class MountedView : IDisposable
         foreach (var entry in entries)
         {
             var path = folder.Append(entry.Name);
-            error = mount.Stat(view.Append(path), out var found);
-            if (error != FsError.None)
-                throw Failed(path, error);
-            var attributes = new EntryAttributes(found.Mode & 0xFFF, found.Uid, found.Gid, found.ModifyTime.Seconds, found.ModifyTime.Nanoseconds);
+            var attributes = ReadAttributes(path, out var found);
             if (found.IsRegular)
             {
                 images.Add(new(path, found.Size, attributes));
@@ -120,6 +118,25 @@ internal sealed class MountedView : IDisposable
                     throw Failed(path, error);
                 links.Add(new(path, target, attributes));
             }
+        }
+    }
+
+    private EntryAttributes ReadAttributes(RelativePath path, out FileAttributes found)
+    {
+        FsError error = mount.OpenFile(view.Append(path), Libc.O_PATH, 0, out var file);
+        if (file is null)
+            throw Failed(path, error);
+        using (file)
+        {
+            List<ExtendedAttribute> extended = [];
+            error = NativeFolder.Stat(file, out found);
+            if (error == FsError.None)
+                error = ExtendedAttributes.Read(file, extended);
+            if (error != FsError.None)
+                throw Failed(path, error);
+            // The mount's own answer about the view, which the image doesn't have.
+            extended.RemoveAll(a => a.Name.AsSpan().SequenceEqual("user.vdfs.state"u8));
+            return new(found.Mode & 0xFFF, found.Uid, found.Gid, found.ModifyTime.Seconds, found.ModifyTime.Nanoseconds, extended.Count > 0 ? extended : null);
         }
     }
 

@@ -22,6 +22,7 @@ internal static class ErrorWords
         FsError.FileTooLarge => "the filesystem takes no file that large",
         FsError.NameTooLong => "the name is too long",
         FsError.Stale => "it is gone",
+        FsError.NotSupported => "the filesystem there doesn't take it",
         FsError.NotImplemented => "the kernel lacks openat2 (Linux 5.6)",
         _ => error.ToString(),
     };

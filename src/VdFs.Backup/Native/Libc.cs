@@ -119,6 +119,21 @@ internal static unsafe partial class Libc
     public static partial int utimensat(int directory, byte* path, long* times, int flags);
 
     [LibraryImport(Library)]
+    public static partial nint listxattr(byte* path, byte* names, nint size);
+
+    [LibraryImport(Library)]
+    public static partial nint getxattr(byte* path, byte* name, byte* value, nint size);
+
+    [LibraryImport(Library)]
+    public static partial int setxattr(byte* path, byte* name, byte* value, nint size, int flags);
+
+    [LibraryImport(Library)]
+    public static partial int removexattr(byte* path, byte* name);
+
+    [LibraryImport(Library)]
+    public static partial int fchown(int descriptor, uint user, uint group);
+
+    [LibraryImport(Library)]
     public static partial uint geteuid();
 
     [LibraryImport(Library)]

@@ -232,15 +232,18 @@ internal sealed unsafe class NativeFolder : IDisposable
     public FsError SetOwner(RelativePath path, uint user, uint group) =>
         At(path, (folder, name) => Libc.fchownat(folder, name, user, group, Libc.AT_SYMLINK_NOFOLLOW));
 
-    /// <summary>Sets the permission bits of a file or folder.</summary>
-    public FsError SetMode(RelativePath path, uint mode)
+    /// <summary>Sets the owner of an open file or folder; -1 leaves that of both as it is.</summary>
+    public static FsError SetOwner(SafeFileHandle file, uint user, uint group)
     {
-        FsError error = OpenFile(path, Libc.O_RDONLY | Libc.O_NONBLOCK, 0, out var file);
-        if (file is null)
-            return error;
-        using (file)
-        using (var held = new HeldHandle(file))
-            return Libc.Check(Libc.fchmod(held.Descriptor, mode & 0xFFF));
+        using var held = new HeldHandle(file);
+        return Libc.Check(Libc.fchown(held.Descriptor, user, group));
+    }
+
+    /// <summary>Sets the permission bits of an open file or folder.</summary>
+    public static FsError SetMode(SafeFileHandle file, uint mode)
+    {
+        using var held = new HeldHandle(file);
+        return Libc.Check(Libc.fchmod(held.Descriptor, mode & 0xFFF));
     }
 
     public void Dispose() => handle.Dispose();

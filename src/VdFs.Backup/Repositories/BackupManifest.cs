@@ -7,7 +7,7 @@ namespace VdFs.Backup.Repositories;
 
 /// <summary>What makes a backup exist: written when all that it names is on stable storage.</summary>
 /// <param name="Format">"vdfs-backup".</param>
-/// <param name="Version">Of this format.</param>
+/// <param name="Version">Of this format: <see cref="VersionFor"/>.</param>
 /// <param name="Repository">The repository's id.</param>
 /// <param name="Sequence">Rises with every backup of the repository, whatever the clock says: what is newer has a higher one.</param>
 /// <param name="Time">The cut's own time, unique: it names the backup and its files.</param>
@@ -22,13 +22,26 @@ namespace VdFs.Backup.Repositories;
 /// <param name="Folders">Folders of the tree, in the order of their paths.</param>
 /// <param name="Links">Symbolic links.</param>
 /// <param name="Missing">Images that the cut had and that couldn't be read: not in this backup.</param>
+/// <param name="Root">Of the tree's own root directory; null in manifests of older versions of vdfs, which didn't keep them.</param>
 public sealed record BackupManifest(
     string Format, int Version, string Repository, long Sequence, DateTimeOffset Time, string Name, string CutId, string StateId, string Host, string Mount, string Consistency,
-    IReadOnlyList<string> Selection, IReadOnlyList<BackupImage> Images, IReadOnlyList<BackupFolder> Folders, IReadOnlyList<BackupLink> Links, IReadOnlyList<MissingImage> Missing)
+    IReadOnlyList<string> Selection, IReadOnlyList<BackupImage> Images, IReadOnlyList<BackupFolder> Folders, IReadOnlyList<BackupLink> Links, IReadOnlyList<MissingImage> Missing,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] EntryAttributes? Root = null)
 {
     public const string FormatName = "vdfs-backup";
 
-    public const int CurrentVersion = 1;
+    /// <summary>The newest version that is read; all below it are read too.</summary>
+    public const int CurrentVersion = 2;
+
+    /// <summary>
+    /// 1 unless an older vdfs, which reads no other, would restore something otherwise than it was: without lists of access or attributes of users, or below a root
+    /// that more users may enter.
+    /// </summary>
+    public static int VersionFor(EntryAttributes root, IEnumerable<EntryAttributes> entries)
+    {
+        const uint Everybody = 0x16D; // r-xr-xr-x
+        return (root.Mode & Everybody) != Everybody || entries.Prepend(root).Any(e => e.Extended?.Any(a => !a.IsPrivileged) == true) ? 2 : 1;
+    }
 
     /// <summary>What the wall clock of the host said at the cut, with its offset from UTC; null: not known, as in manifests of version 0.1's first builds.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -86,7 +99,10 @@ public enum BackupWay
 /// <param name="Group">Owner's group id.</param>
 /// <param name="ModifiedSeconds">Modification time since 1970-01-01 UTC.</param>
 /// <param name="ModifiedNanoseconds">0 to 999,999,999.</param>
-public sealed record EntryAttributes(uint Mode, uint User, uint Group, long ModifiedSeconds, uint ModifiedNanoseconds);
+/// <param name="Extended">Lists of access and extended attributes; null: none, or not kept (older versions of vdfs).</param>
+public sealed record EntryAttributes(
+    uint Mode, uint User, uint Group, long ModifiedSeconds, uint ModifiedNanoseconds,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ExtendedAttribute>? Extended = null);
 
 public sealed record BackupFolder(RelativePath Path, EntryAttributes Attributes);
 

@@ -108,8 +108,8 @@ public sealed class Repository : IDisposable
         var manifest = SealedJson.Read(file, place, RepositoryJson.Default.BackupManifest);
         if (manifest.Format != BackupManifest.FormatName || manifest.Id != id)
             throw new DamagedException($"{place} is that of something else.");
-        if (manifest.Version != BackupManifest.CurrentVersion)
-            throw new BackupException(FsError.NotSupported, $"{place} has format {manifest.Version}, and this version of vdfs reads {BackupManifest.CurrentVersion}; use a newer one.");
+        if (manifest.Version is < 1 or > BackupManifest.CurrentVersion)
+            throw new BackupException(FsError.NotSupported, $"{place} has format {manifest.Version}, and this version of vdfs reads up to {BackupManifest.CurrentVersion}; use a newer one.");
         if (manifest.Repository != Id)
             throw new DamagedException($"{place} belongs to another repository.");
         if (manifest.Images.Any(i => !RepositoryPaths.IsImage(i.File) || i.Path.IsRoot || i.Size < 0))

@@ -6,6 +6,6 @@ public sealed record RestoreOptions
     /// <summary>Replaces files that are there, and writes to a block device.</summary>
     public bool Force { get; init; }
 
-    /// <summary>Sets owners as they were; only root can.</summary>
-    public bool Owners { get; init; } = true;
+    /// <summary>Restores set-id bits and attributes of the namespaces security and trusted too, which give privileges: only root can, and a repository must be trusted for that.</summary>
+    public bool AllAttributes { get; init; }
 }

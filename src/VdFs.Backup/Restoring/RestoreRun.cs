@@ -15,6 +15,10 @@ public sealed class RestoreRun(Repository repository, BackupManifest manifest, R
 {
     /// <summary>Files whose sums were checked in this run.</summary>
     private readonly HashSet<(RelativePath, string)> known = [];
+    private readonly List<string> warnings = [];
+
+    /// <summary>What isn't as it was, though the images are.</summary>
+    public IReadOnlyList<string> Warnings => warnings;
 
     /// <summary>The images that words mean: exact paths, or patterns.</summary>
     /// <exception cref="BackupException">One means none.</exception>
@@ -47,7 +51,7 @@ public sealed class RestoreRun(Repository repository, BackupManifest manifest, R
     public void IntoFolder(IReadOnlyList<BackupImage> images, string target, CancellationToken cancellation)
     {
         bool whole = images.Count == manifest.Images.Count;
-        MakeTarget(target);
+        bool made = MakeTarget(target);
         FsError error = NativeFolder.Open(target, out var folder);
         if (folder is null)
             throw new BackupException(error, $"{target} can't be opened: {ErrorWords.Of(error)}.");
@@ -56,15 +60,18 @@ public sealed class RestoreRun(Repository repository, BackupManifest manifest, R
             foreach (var image in images)
                 RefuseExisting(folder, target, image.Path);
             Plan(images);
-            if (whole)
-            {
-                foreach (var one in manifest.Folders)
-                    Do(folder.MakeFolder(one.Path, 0x1C0), target, one.Path, "be made");
-            }
+            var tree = new RestoredTree(manifest, folder, new(folder, options.AllAttributes));
+            if (made || (whole && IsEmpty(folder)))
+                tree.TakeRoot();
+            else if (whole)
+                tree.LeaveRoot();
+            Do(tree.MakeFolders(whole ? manifest.Folders.Select(f => f.Path) : images.Select(i => i.Path.Parent), whole, out var at), target, at, "be made");
             foreach (var image in images)
-                Restore(folder, target, image, image.Path, cancellation);
+                Restore(folder, target, image, image.Path, tree.Attributes, tree.Above(image.Path), cancellation);
             if (whole)
-                RestoreTree(folder, target);
+                RestoreLinks(folder, target, tree.Attributes);
+            tree.SetFolders();
+            Tell(tree.Attributes);
         }
     }
 
@@ -87,9 +94,23 @@ public sealed class RestoreRun(Repository repository, BackupManifest manifest, R
             var name = RelativePath.Parse(Path.GetFileName(full));
             RefuseExisting(folder, parent, name);
             Plan([image]);
-            Restore(folder, parent, image, name, cancellation);
+            var attributes = new AttributeRestore(folder, options.AllAttributes);
+            Restore(folder, parent, image, name, attributes, RestoredTree.AllAbove(manifest, image.Path), cancellation);
+            Tell(attributes);
         }
     }
+
+    private void Tell(AttributeRestore attributes)
+    {
+        warnings.AddRange(attributes.LeftOut.Sentences());
+        foreach (string sentence in warnings)
+            observer.Warn(sentence);
+    }
+
+    /// <summary>Whether nothing of a user's is in it.</summary>
+    private static bool IsEmpty(NativeFolder folder) =>
+        folder.List(RelativePath.Root, out var entries) == FsError.None
+        && entries.TrueForAll(e => e.Name.AsSpan().SequenceEqual("lost+found"u8) || e.Name.AsSpan().SequenceEqual(".snapshots"u8) || e.Name.AsSpan().SequenceEqual(".vdfs"u8));
 
     private void Plan(IReadOnlyList<BackupImage> images) => observer.Planned(images.Count, images.Sum(i => i.Size));
 
@@ -109,10 +130,9 @@ public sealed class RestoreRun(Repository repository, BackupManifest manifest, R
             throw new BackupException(FsError.Busy, $"{place} is in use by {user}, so it isn't replaced; shut the guest down, or restore to another place.");
     }
 
-    private void Restore(NativeFolder folder, string target, BackupImage image, RelativePath path, CancellationToken cancellation)
+    private void Restore(NativeFolder folder, string target, BackupImage image, RelativePath path, AttributeRestore attributes, IReadOnlyList<EntryAttributes> above, CancellationToken cancellation)
     {
         using var reader = OpenChecked(image, cancellation);
-        Do(folder.MakeFolder(path.Parent, 0x1ED), target, path, "be made");
         var temporary = path.Parent.Append(System.Text.Encoding.ASCII.GetBytes($".vdfs-restore-{Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(8))}"));
         Do(folder.OpenFile(temporary, Libc.O_RDWR | Libc.O_CREAT | Libc.O_EXCL, 0x180, out var file), target, path, "be made");
         try
@@ -122,9 +142,10 @@ public sealed class RestoreRun(Repository repository, BackupManifest manifest, R
                 var copy = new ImageWriter(file!, $"{target}/{path}");
                 copy.SetLength(image.Size);
                 Copy(reader, copy, image, cancellation);
+                attributes.Set(file!, path, image.Attributes, above);
+                _ = folder.SetModifyTime(temporary, new(image.Attributes.ModifiedSeconds, image.Attributes.ModifiedNanoseconds));
                 Do(NativeFolder.Sync(file!), target, path, "be synced");
             }
-            SetAttributes(folder, temporary, image.Attributes);
             // Somebody may have made or opened it since.
             RefuseExisting(folder, target, path);
             Do(folder.Rename(temporary, path), target, path, "get its name");
@@ -192,7 +213,7 @@ public sealed class RestoreRun(Repository repository, BackupManifest manifest, R
         observer.Advanced(image.Path, image.Size - position);
     }
 
-    private void RestoreTree(NativeFolder folder, string target)
+    private void RestoreLinks(NativeFolder folder, string target, AttributeRestore attributes)
     {
         foreach (var link in manifest.Links)
         {
@@ -203,34 +224,40 @@ public sealed class RestoreRun(Repository repository, BackupManifest manifest, R
                 error = folder.MakeSymlink(link.Path, link.Target);
             }
             Do(error, target, link.Path, "be made as a symbolic link");
-            if (options.Owners)
-                _ = folder.SetOwner(link.Path, link.Attributes.User, link.Attributes.Group);
-            _ = folder.SetModifyTime(link.Path, new(link.Attributes.ModifiedSeconds, link.Attributes.ModifiedNanoseconds));
+            attributes.SetLink(link.Path, link.Attributes);
         }
-        // The deepest first: a folder's time changes with what is made in it, and one may lose its permission to be entered.
-        foreach (var one in manifest.Folders.Reverse())
-            SetAttributes(folder, one.Path, one.Attributes);
     }
 
-    /// <summary>As far as the caller may: without root, owners stay the caller's.</summary>
-    private void SetAttributes(NativeFolder folder, RelativePath path, EntryAttributes attributes)
-    {
-        if (options.Owners)
-            _ = folder.SetOwner(path, attributes.User, attributes.Group);
-        _ = folder.SetMode(path, attributes.Mode);
-        _ = folder.SetModifyTime(path, new TimeSpec(attributes.ModifiedSeconds, attributes.ModifiedNanoseconds));
-    }
-
-    private static void MakeTarget(string target)
+    /// <returns>Whether it wasn't there.</returns>
+    private bool MakeTarget(string target)
     {
         try
         {
-            Directory.CreateDirectory(target);
+            if (Directory.Exists(target))
+                return false;
+            string full = Path.TrimEndingDirectorySeparator(target);
+            Directory.CreateDirectory(manifest.Root is null ? full : Path.GetDirectoryName(full) ?? "/");
+            // The caller's alone until it has the mode that the tree's root had.
+            if (manifest.Root is not null)
+                MakeClosed(full);
+            return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new BackupException(e is UnauthorizedAccessException ? FsError.AccessDenied : FsError.Io, $"The directory {target} can't be made: {e.Message}", e);
         }
+    }
+
+    private static void MakeClosed(string path)
+    {
+        FsError error = NativeFolder.Open(Path.GetDirectoryName(path) ?? "/", out var above);
+        using (above)
+        {
+            if (error == FsError.None)
+                error = above!.MakeFolder(RelativePath.Parse(Path.GetFileName(path)), 0x1C0);
+        }
+        if (error != FsError.None)
+            throw new BackupException(error, $"The directory {path} can't be made: {ErrorWords.Of(error)}.");
     }
 
     private static void Do(FsError error, string target, RelativePath path, string what)

@@ -23,7 +23,8 @@ public sealed record BackupImageAnswer(string Path, string Image, long Size, str
 public sealed record BackupListAnswer(string Backup, string? Name, DateTimeOffset? Time, string? CutId, string? Consistency, int Images, long Bytes, long StoredBytes, int Missing, string? Problem);
 
 /// <summary>Answer of `vdfs restore`.</summary>
-public sealed record RestoreAnswer(string Backup, string Target, IReadOnlyList<string> Images, long Bytes);
+/// <param name="Warnings">What of owners, permissions and attributes isn't as it was.</param>
+public sealed record RestoreAnswer(string Backup, string Target, IReadOnlyList<string> Images, long Bytes, IReadOnlyList<string> Warnings);
 
 /// <summary>An image in the answer of `vdfs diff`.</summary>
 /// <param name="FormerPath">Where it had another one; else null.</param>

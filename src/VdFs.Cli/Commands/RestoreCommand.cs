@@ -19,28 +19,31 @@ internal static class RestoreCommand
             Arity = ArgumentArity.OneOrMore,
         };
         var force = new Option<bool>("--force") { Description = "Replace files that are there, or write to a block device. What is in use is never replaced." };
-        var command = new Command("restore", "Restore images of a backup; every file is compared with its checksum on the way.") { place, words, force };
+        var all = new Option<bool>("--all-attributes") { Description = "Restore set-id bits and the attributes security.* and trusted.* too, which give privileges: only root can, and only from a repository that is trusted." };
+        var command = new Command("restore", "Restore images of a backup; every file is compared with its checksum on the way.") { place, words, force, all };
         BackupCommands.SetAction(command, async (parsed, cancellation) =>
         {
             var word = RepositoryWord.Parse(parsed.GetRequiredValue(place));
-            string[] all = parsed.GetRequiredValue(words);
-            string target = Path.GetFullPath(all[^1]);
+            string[] typed = parsed.GetRequiredValue(words);
+            if (parsed.GetValue(all) && host.User != 0)
+                throw new CommandFailedException(ExitCode.NoPermission, "--all-attributes restores what gives privileges, and only root can do that; leave it out, or run vdfs as root.");
+            string target = Path.GetFullPath(typed[^1]);
             using var repository = word.Open();
             var manifest = repository.Find(word.Backup);
-            var images = RestoreRun.Choose(manifest, all[..^1]);
-            bool toFile = images.Count == 1 && all.Length > 1 && !all[^1].EndsWith('/') && !Directory.Exists(target);
-            await CopyProgress.RunAsync(host, parsed.GetValue(json), "restored", progress => Task.Run(() =>
+            var images = RestoreRun.Choose(manifest, typed[..^1]);
+            bool toFile = images.Count == 1 && typed.Length > 1 && !typed[^1].EndsWith('/') && !Directory.Exists(target);
+            var warnings = await CopyProgress.RunAsync(host, parsed.GetValue(json), "restored", progress => Task.Run(() =>
             {
-                var run = new RestoreRun(repository, manifest, new() { Force = parsed.GetValue(force), Owners = host.User == 0 }, progress);
+                var run = new RestoreRun(repository, manifest, new() { Force = parsed.GetValue(force), AllAttributes = parsed.GetValue(all) }, progress);
                 if (toFile)
                     run.ToFile(images[0], target, cancellation);
                 else
                     run.IntoFolder(images, target, cancellation);
-                return true;
+                return run.Warnings;
             })).ConfigureAwait(false);
             long bytes = images.Sum(i => i.Size);
             if (parsed.GetValue(json))
-                JsonOutput.Write(host.Out, new(manifest.Id, target, [.. images.Select(i => i.Path.ToString())], bytes), BackupAnswerJson.Default.RestoreAnswer);
+                JsonOutput.Write(host.Out, new(manifest.Id, target, [.. images.Select(i => i.Path.ToString())], bytes, warnings), BackupAnswerJson.Default.RestoreAnswer);
             else
                 await host.Out.WriteLineAsync($"Restored {Units.Count(images.Count)} {(images.Count == 1 ? "image" : "images")} of {manifest.Id}, {Units.Bytes(bytes)}, to {target}.").ConfigureAwait(false);
             return ExitCode.Ok;

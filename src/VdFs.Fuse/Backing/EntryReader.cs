@@ -93,20 +93,27 @@ internal static unsafe class EntryReader
         nint size = self ? Libc.listxattr(path, names, ExtendedAttributesLimit) : Libc.llistxattr(path, names, ExtendedAttributesLimit);
         if (size < 0)
             return Unsupported(Libc.LastError);
+        // Lists of access first: what decides who gets in is never what the limit leaves out.
         int kept = 0;
-        for (byte* next = names; next < names + size;)
+        for (int pass = 0; pass < 2; pass++)
         {
-            ReadOnlySpan<byte> name = System.Runtime.InteropServices.MemoryMarshal.CreateReadOnlySpanFromNullTerminated(next);
-            nint length = self
-                ? Libc.getxattr(path, next, value, ExtendedAttributesLimit)
-                : Libc.lgetxattr(path, next, value, ExtendedAttributesLimit);
-            // One that was removed meanwhile or that we may not read is left out, like what passes the limit.
-            if (length >= 0 && kept + name.Length + (int)length <= ExtendedAttributesLimit)
+            for (byte* next = names; next < names + size;)
             {
-                kept += name.Length + (int)length;
-                (pairs ??= []).Add((name.ToArray(), new ReadOnlySpan<byte>(value, (int)length).ToArray()));
+                ReadOnlySpan<byte> name = System.Runtime.InteropServices.MemoryMarshal.CreateReadOnlySpanFromNullTerminated(next);
+                if (name.StartsWith("system."u8) == (pass == 0))
+                {
+                    nint length = self
+                        ? Libc.getxattr(path, next, value, ExtendedAttributesLimit)
+                        : Libc.lgetxattr(path, next, value, ExtendedAttributesLimit);
+                    // One that was removed meanwhile or that we may not read is left out, like what passes the limit.
+                    if (length >= 0 && kept + name.Length + (int)length <= ExtendedAttributesLimit)
+                    {
+                        kept += name.Length + (int)length;
+                        (pairs ??= []).Add((name.ToArray(), new ReadOnlySpan<byte>(value, (int)length).ToArray()));
+                    }
+                }
+                next += name.Length + 1;
             }
-            next += name.Length + 1;
         }
         return FsError.None;
     }
