@@ -159,8 +159,9 @@ public sealed partial class Engine
                     return OlderIsGone(delta);
                 plan = Plan(delta, entry, image);
             }
-            layout = new DeltaImage(
-                entry.Index, image.Id, entry.Attributes.Size, plan.Reason, plan.FormerPath, plan.Backing, plan.Full, plan.ClusterBits, RunsOf(delta, entry, image, file, plan));
+            IReadOnlyList<ClusterRun> runs = RunsOf(delta, entry, image, file, plan);
+            int bits = plan.Full ? plan.Fit(ref runs) : plan.ClusterBits;
+            layout = new DeltaImage(entry.Index, image.Id, entry.Attributes.Size, plan.Reason, plan.FormerPath, plan.Backing, plan.Full, bits, runs);
         }
         catch (CatalogException e)
         {

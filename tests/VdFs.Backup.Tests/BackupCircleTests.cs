@@ -24,7 +24,7 @@ public sealed class BackupCircleTests : IDisposable
         bench.Mount.Write("db/disk.img", 8192, Bench.Noise(3, 5000));
         var second = bench.Backup();
         Assert.Equal([BackupWay.Incremental, BackupWay.Unchanged], second.Manifest.Images.Select(i => i.Way));
-        Assert.Equal(8192, second.StoredBytes);
+        Assert.Equal(8192, second.DataBytes);
         Assert.Equal(first.Manifest.Images[1].File, second.Manifest.Images[1].File);
         bench.CheckAll();
 

@@ -29,7 +29,7 @@ public sealed class MistrustTests : IDisposable
         Assert.Equal([BackupWay.Compared, BackupWay.Unchanged], report.Manifest.Images.Select(i => i.Way));
         Assert.Equal($"{bench.Mount.StateId}-1", Assert.Single(bench.Mount.Broken));
         Assert.Single(report.Warnings);
-        Assert.InRange(report.StoredBytes, 60_000, 70_000);
+        Assert.InRange(report.DataBytes, 60_000, 70_000);
         bench.CheckAll();
     }
 
@@ -38,7 +38,7 @@ public sealed class MistrustTests : IDisposable
     {
         bench.Mount.Write("a.img", 0, Bench.Noise(4, 4096));
         var report = bench.Backup();
-        Assert.Equal(4096, report.StoredBytes);
+        Assert.Equal(4096, report.DataBytes);
         Assert.Empty(report.Warnings);
     }
 
@@ -50,7 +50,7 @@ public sealed class MistrustTests : IDisposable
         var report = bench.Backup(new() { Rebase = true });
         Assert.Equal(BackupWay.Compared, report.Manifest.Images[0].Way);
         Assert.Equal("somebody said so", report.Manifest.Images[0].Reason);
-        Assert.Equal(4096, report.StoredBytes);
+        Assert.Equal(4096, report.DataBytes);
         bench.CheckAll();
     }
 
@@ -59,10 +59,10 @@ public sealed class MistrustTests : IDisposable
     {
         bench.Mount.Write("a.img", 0, new byte[8192]);
         bench.Mount.Write("a.img", 16384, bench.Mount.Images["a.img"].Content.AsSpan(16384, 8192).ToArray());
-        Assert.Equal(8192, bench.Backup(new() { DropSame = false, DropZeros = true }).StoredBytes);
+        Assert.Equal(8192, bench.Backup(new() { DropSame = false, DropZeros = true }).DataBytes);
         bench.Mount.Write("b.img", 0, new byte[8192]);
         bench.Mount.Write("b.img", 16384, bench.Mount.Images["b.img"].Content.AsSpan(16384, 8192).ToArray());
-        Assert.Equal(0, bench.Backup(new() { DropSame = true, DropZeros = true }).StoredBytes);
+        Assert.Equal(0, bench.Backup(new() { DropSame = true, DropZeros = true }).DataBytes);
         bench.CheckAll();
     }
 

@@ -49,7 +49,7 @@ public sealed class RefusalTests : IDisposable
         Assert.Empty(other.Held);
         var report = Run(other, repository, new() { Adopt = true, Rebase = true });
         Assert.Equal(BackupWay.Compared, report.Manifest.Images[0].Way);
-        Assert.Equal(0, report.StoredBytes);
+        Assert.Equal(0, report.DataBytes);
     }
 
     [Fact]

@@ -61,7 +61,7 @@ public sealed class BackupRun
                 await CompleteAsync(manifest).ConfigureAwait(false);
             else
                 observer.Tell($"The next backup builds on {last.Id} once more, since images are missing in this one.");
-            return new(manifest, observer.Warnings, manifest.Images.Sum(i => i.DataBytes), clock.Elapsed);
+            return new(manifest, observer.Warnings, manifest.Images.Sum(i => i.Stored), clock.Elapsed);
         }
     }
 

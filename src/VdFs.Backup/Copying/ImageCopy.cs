@@ -58,7 +58,10 @@ internal sealed class ImageCopy(Repository repository, MountedView view, MountCu
     {
         using var image = view.OpenImage(plan.View.Path);
         var data = image.Data().Select(Extent).ToList();
-        int bits = Qcow2Limits.FullClusterBits(plan.View.Size, data.Sum(r => r.Length));
+        var choice = new ClusterChoice();
+        foreach (var (start, length) in data)
+            choice.Add(start, start + length);
+        int bits = choice.Bits(Qcow2Limits.RoundUp(plan.View.Size));
         var runs = ClusterRunList.FromRanges(data, [], plan.View.Size, bits);
         return Write(plan, image, bits, runs, null, null, cancellation);
     }
@@ -110,10 +113,9 @@ internal sealed class ImageCopy(Repository repository, MountedView view, MountCu
             Base = before,
         };
         var limited = new LimitedSource(image, path, limit, observer, cancellation);
-        var record = QcowFiles.Write(repository, file, content, limited, new(plan.Image, Qcow2Limits.RoundUp(plan.View.Size), backing), e => SourceFailed(path, e), cancellation);
+        var record = QcowFiles.Write(repository, file, content, limited, new(plan.Image, Qcow2Limits.RoundUp(plan.View.Size), backing), e => SourceFailed(path, e), cancellation, out long stored);
         QcowFiles.Verify(repository, file, record);
-        long data = record.Forms[0].DataBytes;
-        return Same(plan, data, file, record.Content);
+        return Same(plan, record.Forms[0].DataBytes, file, record.Content) with { StoredBytes = stored };
     }
 
     private static BackupImage Same(ImagePlan plan, long data, RelativePath file, string content) =>

@@ -80,7 +80,15 @@ public sealed record QuiesceRecord(string When, string Command, int? ExitCode);
 /// <param name="DataBytes">Bytes of content that this backup stored for it.</param>
 /// <param name="File">The qcow2 file to read it from; for an unchanged one that of an earlier backup.</param>
 /// <param name="Content">The file's content id, as its record has it.</param>
-public sealed record BackupImage(RelativePath Path, string Image, long Size, EntryAttributes Attributes, BackupWay Way, string Reason, long DataBytes, RelativePath File, string Content);
+/// <param name="StoredBytes">What this backup's files of it take, tables and record too; null: not known, or nothing.</param>
+public sealed record BackupImage(
+    RelativePath Path, string Image, long Size, EntryAttributes Attributes, BackupWay Way, string Reason, long DataBytes, RelativePath File, string Content,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? StoredBytes = null)
+{
+    /// <summary>What this backup stored of it, as well as its manifest tells.</summary>
+    [JsonIgnore]
+    public long Stored => StoredBytes ?? DataBytes;
+}
 
 /// <summary>How an image came into a backup.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<BackupWay>))]

@@ -14,14 +14,15 @@ internal static class QcowFiles
 
     /// <summary>Writes a new file and, when it is whole, its record.</summary>
     /// <param name="failed">What to throw if the source can't be read.</param>
+    /// <param name="stored">Bytes that both take in the repository, tables too.</param>
     public static FileRecord Write(
-        Repository repository, RelativePath file, Qcow2StreamWriter content, IClusterSource source, Facts facts, Func<FsError, Exception> failed, CancellationToken cancellation)
+        Repository repository, RelativePath file, Qcow2StreamWriter content, IClusterSource source, Facts facts, Func<FsError, Exception> failed, CancellationToken cancellation, out long stored)
     {
         using var writer = repository.Store.Create(file);
         var form = Stream(writer, content, source, facts.Backing, failed, cancellation);
         writer.Commit();
         var record = new FileRecord(FileRecord.FormatName, FileRecord.CurrentVersion, Repository.NewId(), facts.Image, facts.VirtualSize, [form]);
-        repository.WriteRecord(file, record);
+        stored = content.Written!.AllocatedBytes + ((repository.WriteRecord(file, record) + 4095) & ~4095L);
         return record;
     }
 

@@ -167,7 +167,8 @@ public sealed class Repository : IDisposable
         Header = header;
     }
 
-    internal void WriteRecord(RelativePath file, FileRecord record) => Write(Store, RepositoryPaths.Record(file), record, RepositoryJson.Default.FileRecord);
+    /// <returns>Bytes that it takes.</returns>
+    internal long WriteRecord(RelativePath file, FileRecord record) => Write(Store, RepositoryPaths.Record(file), record, RepositoryJson.Default.FileRecord);
 
     internal void WriteManifest(BackupManifest manifest) => Write(Store, RepositoryPaths.Manifest(manifest.Id), manifest, RepositoryJson.Default.BackupManifest);
 
@@ -175,10 +176,12 @@ public sealed class Repository : IDisposable
 
     public void Dispose() => Store.Dispose();
 
-    private static void Write<T>(IRepositoryStore store, RelativePath path, T value, JsonTypeInfo<T> type)
+    private static long Write<T>(IRepositoryStore store, RelativePath path, T value, JsonTypeInfo<T> type)
     {
         using var writer = store.Create(path);
-        writer.Write(SealedJson.Write(value, type));
+        byte[] bytes = SealedJson.Write(value, type);
+        writer.Write(bytes);
         writer.Commit();
+        return bytes.Length;
     }
 }

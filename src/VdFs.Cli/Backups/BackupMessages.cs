@@ -10,17 +10,20 @@ namespace VdFs.Cli.Backups;
 /// <summary>Answer of `vdfs backup`.</summary>
 /// <param name="Backup">Its id: the time of the cut.</param>
 /// <param name="Seconds">From the cut on.</param>
+/// <param name="StoredBytes">That the backup's files take, tables and records too.</param>
+/// <param name="DataBytes">Of content in them.</param>
 /// <param name="Warnings">What went wrong beside it.</param>
-public sealed record BackupAnswer(string Repository, string Backup, string CutId, string Consistency, double Seconds, long StoredBytes, IReadOnlyList<BackupImageAnswer> Images, IReadOnlyList<string> Missing, IReadOnlyList<string> Warnings);
+public sealed record BackupAnswer(string Repository, string Backup, string CutId, string Consistency, double Seconds, long StoredBytes, long DataBytes, IReadOnlyList<BackupImageAnswer> Images, IReadOnlyList<string> Missing, IReadOnlyList<string> Warnings);
 
 /// <param name="Way">"full", "incremental", "unchanged", "compared".</param>
 /// <param name="Reason">Why in full.</param>
-/// <param name="StoredBytes">Bytes of content that this backup stored for it.</param>
-public sealed record BackupImageAnswer(string Path, string Image, long Size, string Way, string Reason, long StoredBytes, string File);
+/// <param name="DataBytes">Bytes of content that this backup stored for it.</param>
+/// <param name="StoredBytes">Bytes that its files take, tables and record too.</param>
+public sealed record BackupImageAnswer(string Path, string Image, long Size, string Way, string Reason, long DataBytes, long StoredBytes, string File);
 
 /// <summary>A backup, as `vdfs list` shows it.</summary>
 /// <param name="Problem">Why it can't be read; then nothing else is known.</param>
-public sealed record BackupListAnswer(string Backup, string? Name, DateTimeOffset? Time, string? CutId, string? Consistency, int Images, long Bytes, long StoredBytes, int Missing, string? Problem);
+public sealed record BackupListAnswer(string Backup, string? Name, DateTimeOffset? Time, string? CutId, string? Consistency, int Images, long Bytes, long DataBytes, long StoredBytes, int Missing, string? Problem);
 
 /// <summary>Answer of `vdfs restore`.</summary>
 /// <param name="Warnings">What of owners, permissions and attributes isn't as it was.</param>

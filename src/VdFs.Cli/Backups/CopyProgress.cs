@@ -77,7 +77,7 @@ internal sealed class CopyProgress : IBackupObserver, IProgressObserver
     {
         Finish(image.Path);
         if (context is null && !json && image.Way != BackupWay.Unchanged)
-            Say(host.Out, $"{image.Path}: {Words(image.Way)}, {Units.Bytes(image.DataBytes)} stored of {Units.Bytes(image.Size)}.", prefix: false);
+            Say(host.Out, $"{image.Path}: {Words(image.Way)}, {Units.Bytes(image.Stored)} stored of {Units.Bytes(image.Size)}.", prefix: false);
     }
 
     public void Finished(RelativePath image)

@@ -72,7 +72,7 @@ internal static class BackupCommand
     }
 
     private static BackupAnswer Answer(Repository repository, BackupReport report) => new(
-        repository.Place, report.Manifest.Id, report.Manifest.CutId, report.Manifest.Consistency, report.Elapsed.TotalSeconds, report.StoredBytes,
+        repository.Place, report.Manifest.Id, report.Manifest.CutId, report.Manifest.Consistency, report.Elapsed.TotalSeconds, report.StoredBytes, report.DataBytes,
         BackupListCommand.Images(report.Manifest), [.. report.Manifest.Missing.Select(m => m.Path.ToString())], report.Warnings);
 
     private static void Tell(CliHost host, BackupReport report)

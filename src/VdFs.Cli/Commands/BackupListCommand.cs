@@ -26,7 +26,7 @@ internal static class BackupListCommand
     }
 
     public static List<BackupImageAnswer> Images(BackupManifest manifest) =>
-        [.. manifest.Images.Select(i => new BackupImageAnswer(i.Path.ToString(), i.Image, i.Size, Word(i.Way), i.Reason, i.DataBytes, i.File.ToString()))];
+        [.. manifest.Images.Select(i => new BackupImageAnswer(i.Path.ToString(), i.Image, i.Size, Word(i.Way), i.Reason, i.DataBytes, i.Stored, i.File.ToString()))];
 
     private static void ListBackups(CliHost host, bool json, IReadOnlyList<BackupListing> backups)
     {
@@ -43,7 +43,7 @@ internal static class BackupListCommand
         HumanOutput.Table(host.Out, ["backup", "cut at", "name", ">images", ">size", ">stored", "consistency"], backups.Where(b => b.Manifest is not null).Select(b => (IReadOnlyList<string>)
         [
             b.Id, Units.Time(b.Manifest!.Time), b.Manifest.Name, Units.Count(b.Manifest.Images.Count) + (b.Manifest.Missing.Count > 0 ? $" (+{b.Manifest.Missing.Count} missing)" : ""),
-            Units.Bytes(b.Manifest.Images.Sum(i => i.Size)), Units.Bytes(b.Manifest.Images.Sum(i => i.DataBytes)), b.Manifest.Consistency,
+            Units.Bytes(b.Manifest.Images.Sum(i => i.Size)), Units.Bytes(b.Manifest.Images.Sum(i => i.Stored)), b.Manifest.Consistency,
         ]));
         foreach (var bad in backups.Where(b => b.Problem is not null))
             host.Error.WriteLine($"vdfs: the backup {bad.Id} can't be used: {bad.Problem}");
@@ -57,14 +57,14 @@ internal static class BackupListCommand
             return;
         }
         HumanOutput.Table(host.Out, ["image", ">size", "taken", ">stored", "why in full"], manifest.Images.Select(i => (IReadOnlyList<string>)
-            [i.Path.ToString(), Units.Bytes(i.Size), CopyProgress.Words(i.Way), Units.Bytes(i.DataBytes), i.Reason]));
+            [i.Path.ToString(), Units.Bytes(i.Size), CopyProgress.Words(i.Way), Units.Bytes(i.Stored), i.Reason]));
         foreach (var missing in manifest.Missing)
             host.Out.WriteLine($"{missing.Path} is missing: {missing.Reason}");
     }
 
     private static BackupListAnswer Answer(BackupListing backup) => backup.Manifest is { } m
-        ? new(backup.Id, m.Name, m.Time, m.CutId, m.Consistency, m.Images.Count, m.Images.Sum(i => i.Size), m.Images.Sum(i => i.DataBytes), m.Missing.Count, null)
-        : new(backup.Id, null, null, null, null, 0, 0, 0, 0, backup.Problem);
+        ? new(backup.Id, m.Name, m.Time, m.CutId, m.Consistency, m.Images.Count, m.Images.Sum(i => i.Size), m.Images.Sum(i => i.DataBytes), m.Images.Sum(i => i.Stored), m.Missing.Count, null)
+        : new(backup.Id, null, null, null, null, 0, 0, 0, 0, 0, backup.Problem);
 
     private static string Word(BackupWay way) => way switch
     {

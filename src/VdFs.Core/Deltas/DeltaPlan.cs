@@ -13,11 +13,31 @@ namespace VdFs.Core.Deltas;
 internal sealed record DeltaPlan(bool Full, string Reason, byte[]? FormerPath, byte[]? Backing, IReadOnlyList<(long First, long Count)> Changed, long Size)
 {
     /// <exception cref="Qcow2Exception">No clusters are large enough.</exception>
+    /// <remarks>Of a standalone one: for looking at it; which its clusters are, depends on what it holds.</remarks>
     public int ClusterBits => Full
-        ? Qcow2Limits.FullClusterBits(Qcow2Limits.RoundUp(Size), Size)
+        ? Qcow2Limits.MinClusterBits
         : Qcow2Limits.DeltaClusterBits(Qcow2Limits.RoundUp(Size), Changed.Sum(c => c.Count) << Block.Shift);
 
     public static DeltaPlan Standalone(string reason, long size) => new(true, reason, null, null, [], size);
+
+    /// <summary>Chooses the clusters of a standalone one by what it holds.</summary>
+    /// <param name="runs">Data in blocks of 4 KiB; afterwards in clusters of the size that was chosen.</param>
+    /// <returns>Binary logarithm of that size.</returns>
+    /// <exception cref="Qcow2Exception">No clusters are large enough.</exception>
+    public int Fit(ref IReadOnlyList<ClusterRun> runs)
+    {
+        var choice = new ClusterChoice();
+        foreach (ClusterRun run in runs)
+            choice.Add(run.First << Qcow2Limits.MinClusterBits, run.End << Qcow2Limits.MinClusterBits);
+        int bits = choice.Bits(Qcow2Limits.RoundUp(Size));
+        if (bits == Qcow2Limits.MinClusterBits)
+            return bits;
+        var builder = new RunBuilder(bits, ClusterKind.Unallocated);
+        foreach (ClusterRun run in runs)
+            builder.Data(run.First << Qcow2Limits.MinClusterBits, run.End << Qcow2Limits.MinClusterBits);
+        runs = builder.Runs;
+        return bits;
+    }
 
     /// <summary>Ranges of clusters to look at, ascending, apart from each other.</summary>
     public IEnumerable<(long First, long End)> Clusters(long size)

@@ -9,7 +9,7 @@ public static class Qcow2Limits
     public const int MinClusterBits = 12;
     public const int MaxClusterBits = 21;
 
-    /// <summary>Clusters of a standalone file: 64 KiB.</summary>
+    /// <summary>Clusters of a standalone file at most, unless it is larger than they allow: 64 KiB.</summary>
     public const int FullBits = 16;
 
     public const int MaxBackingName = 1023;
@@ -27,7 +27,7 @@ public static class Qcow2Limits
     /// <exception cref="Qcow2Exception">No clusters are large enough.</exception>
     public static int DeltaClusterBits(long virtualSize, long dataBytes) => Fit(MinClusterBits, virtualSize, dataBytes);
 
-    /// <summary>The clusters of a standalone file: 64 KiB up to 2 PiB.</summary>
+    /// <summary>The largest clusters of a standalone file: 64 KiB up to 2 PiB. Which are the best for what it holds, <see cref="ClusterChoice"/> says.</summary>
     /// <exception cref="Qcow2Exception">No clusters are large enough.</exception>
     public static int FullClusterBits(long virtualSize, long dataBytes) => Fit(FullBits, virtualSize, dataBytes);
 

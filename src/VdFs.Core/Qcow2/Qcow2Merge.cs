@@ -8,8 +8,8 @@ namespace VdFs.Core.Qcow2;
 /// was shorter, what lies below stays hidden.
 /// </summary>
 /// <remarks>
-/// Invariant: read through the files below, the merged file gives byte for byte what the chain gives. Clusters are as large as those of the oldest one if that
-/// stands alone (64 KiB), else as the smallest ones of all, unless the image needs larger ones; one that is covered only in part is filled up from below.
+/// Invariant: read through the files below, the merged file gives byte for byte what the chain gives. Clusters are what <see cref="ClusterChoice"/> says if the oldest
+/// one stands alone, else as large as the smallest ones of all, unless the image needs larger ones; one that is covered only in part is filled up from below.
 /// </remarks>
 public sealed class Qcow2Merge
 {
@@ -36,15 +36,11 @@ public sealed class Qcow2Merge
         Qcow2File oldest = chain.Files[count - 1];
         hasBelow = chain.Files.Count > count;
         BackingName = oldest.BackingName;
-        int bits = oldest.ClusterBits;
-        for (int i = 0; hasBelow && i < count; i++)
-            bits = Math.Min(bits, chain.Files[i].ClusterBits);
-        // At most: all that any holds, each piece in a cluster of its own.
-        long most = 0;
-        for (int i = 0; i < count; i++)
-            most = Math.Min(VirtualSize, most + (chain.Files[i].DataClusters << Math.Max(bits, chain.Files[i].ClusterBits)));
-        ClusterBits = Qcow2Limits.Fit(bits, VirtualSize, most);
-        Sweep();
+        ClusterBits = hasBelow ? SmallestBits() : ChooseBits();
+        foreach ((long start, long end, ClusterKind kind) in Sweep())
+            Cover(start, end, kind);
+        if (open is { } last)
+            runs.Add(runs.End, 1, last);
     }
 
     public long VirtualSize => chain.VirtualSize;
@@ -68,7 +64,29 @@ public sealed class Qcow2Merge
     /// <summary>Writes the merged file; an error is one of reading the chain.</summary>
     public FsError Write(byte[]? backingName, ISequentialSink sink) => Writer(backingName).Write(chain, sink);
 
-    private void Sweep()
+    private int SmallestBits()
+    {
+        int bits = chain.Files.Take(count).Min(f => f.ClusterBits);
+        // At most: all that any holds, each piece in a cluster of its own.
+        long most = 0;
+        for (int i = 0; i < count; i++)
+            most = Math.Min(VirtualSize, most + (chain.Files[i].DataClusters << Math.Max(bits, chain.Files[i].ClusterBits)));
+        return Qcow2Limits.Fit(bits, VirtualSize, most);
+    }
+
+    private int ChooseBits()
+    {
+        var choice = new ClusterChoice();
+        foreach ((long start, long end, ClusterKind kind) in Sweep())
+        {
+            if (kind == ClusterKind.Data)
+                choice.Add(start, end);
+        }
+        return choice.Bits(VirtualSize);
+    }
+
+    /// <summary>All of the image, in order.</summary>
+    private IEnumerable<(long Start, long End, ClusterKind Kind)> Sweep()
     {
         for (long at = 0; at < VirtualSize;)
         {
@@ -78,11 +96,9 @@ public sealed class Qcow2Merge
                 kind = ClusterKind.Unallocated;
             else if (kind == ClusterKind.Zero)
                 end = Math.Min(end, chain.Files[count].VirtualSize);
-            Cover(at, end, kind);
+            yield return (at, end, kind);
             at = end;
         }
-        if (open is { } last)
-            runs.Add(runs.End, 1, last);
     }
 
     /// <summary>The next bytes of the image; a cluster that is not the same all through is Data.</summary>

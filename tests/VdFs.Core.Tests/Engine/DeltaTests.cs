@@ -37,10 +37,10 @@ public sealed class DeltaTests
     {
         using EngineWorld world = Changed();
         DeltaImage image = world.LayOut("", "new", "a");
-        Assert.Equal((true, "", 16), (image.Full, image.Reason, image.Layout.ClusterBits));
+        Assert.Equal((true, "", 14), (image.Full, image.Reason, image.Layout.ClusterBits));
         Assert.Null(image.Backing);
-        // The hole of 64 KiB that was punched is its second cluster.
-        Assert.Equal([new ClusterRun(0, 1, ClusterKind.Data), new(2, 14, ClusterKind.Data)], image.Layout.Runs);
+        // The hole of 64 KiB that was punched is its second group of four clusters.
+        Assert.Equal([new ClusterRun(0, 4, ClusterKind.Data), new(8, 56, ClusterKind.Data)], image.Layout.Runs);
         Assert.Equal([new Extent(0, 65536), new(131072, Size - 131072)], DeltaDescription.Read(world.Find("", "new").Describe(image)).Extents);
     }
 

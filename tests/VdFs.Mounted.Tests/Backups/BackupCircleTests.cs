@@ -56,12 +56,12 @@ public sealed class BackupCircleTests(ITestOutputHelper output) : IDisposable
         }
 
         long differ = DifferingBlocks(views[0], views[1]) * 4096;
-        long stored = second.GetProperty("storedBytes").GetInt64();
+        long stored = second.GetProperty("dataBytes").GetInt64();
         long file = new FileInfo(Path.Combine(world.Repository, second.GetProperty("file").GetString()!)).Length;
-        output.WriteLine($"{format}: {differ} bytes differ in blocks of 4 KiB, the incremental backup has {stored} bytes of content, its file {file} bytes; the full one {first.GetProperty("storedBytes").GetInt64()}");
+        output.WriteLine($"{format}: {differ} bytes differ in blocks of 4 KiB, the incremental backup has {stored} bytes of content, its file {file} bytes; the full one {first.GetProperty("dataBytes").GetInt64()}");
         // Everything that differs; beyond it only blocks that were written with what they held.
         Assert.InRange(stored, differ - 4096, differ + Math.Max(differ, 2 << 20));
-        Assert.True(stored < first.GetProperty("storedBytes").GetInt64() || stored < 8 << 20, "an incremental backup of a few files is small");
+        Assert.True(stored < first.GetProperty("dataBytes").GetInt64() || stored < 8 << 20, "an incremental backup of a few files is small");
         world.Verify();
     }
 
@@ -77,10 +77,10 @@ public sealed class BackupCircleTests(ITestOutputHelper output) : IDisposable
         {
             Tool.Bash($"head -c 5000 /dev/urandom | dd of='{images.Mount}/a' bs=4096 seek={100 + (night * 9)} conv=notrunc status=none").Checked();
             JsonElement here = RepositoryWorld.ImageOf(world.BackUp(), "a");
-            Assert.Equal(("incremental", 8192L), (here.GetProperty("way").GetString(), here.GetProperty("storedBytes").GetInt64()));
+            Assert.Equal(("incremental", 8192L), (here.GetProperty("way").GetString(), here.GetProperty("dataBytes").GetInt64()));
         }
         JsonElement there = RepositoryWorld.ImageOf(world.Json("backup", images.Mount, other), "a");
-        Assert.Equal(("incremental", 3 * 8192L), (there.GetProperty("way").GetString(), there.GetProperty("storedBytes").GetInt64()));
+        Assert.Equal(("incremental", 3 * 8192L), (there.GetProperty("way").GetString(), there.GetProperty("dataBytes").GetInt64()));
         world.RestoresAll();
     }
 

@@ -36,7 +36,7 @@ public sealed class BackupCostTests(ITestOutputHelper output) : IDisposable
         long peak = long.Parse(result.Output, CultureInfo.InvariantCulture) << 10;
         JsonElement answer = JsonDocument.Parse(File.ReadAllText(Path.Combine(world.Images.Scratch, "answer")).Trim().Split('\n')[^1]).RootElement;
         JsonElement image = RepositoryWorld.ImageOf(answer, "disk.img");
-        long stored = image.GetProperty("storedBytes").GetInt64();
+        long stored = image.GetProperty("dataBytes").GetInt64();
         double seconds = answer.GetProperty("seconds").GetDouble();
         output.WriteLine($"{changed >> 20} MiB changed in 100 GiB: {stored} bytes stored in {seconds:F1} s, {peak >> 20} MiB of memory at most, {result.Elapsed.TotalSeconds:F1} s in all");
         Assert.Equal("incremental", image.GetProperty("way").GetString());
