@@ -56,6 +56,8 @@ internal static class BackupCommand
             var mount = MountLookup.Find(host, parsed.GetRequiredValue(point));
             using var client = MountLookup.Connect(host, mount);
             string where = parsed.GetRequiredValue(place);
+            if (PlaceRules.CheckRepository(where, mount, host.Mounts()) is { } misplaced)
+                throw misplaced;
             if (parsed.GetValue(init))
                 Repository.Create(DirectoryStore.Open(where, create: true)).Dispose();
             using var repository = RepositoryWord.Open(where);

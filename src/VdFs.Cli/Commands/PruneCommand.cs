@@ -39,6 +39,8 @@ internal static class PruneCommand
             };
             if (new[] { last, hourly, daily, weekly, monthly, yearly }.Any(o => parsed.GetValue(o) < 0))
                 throw new CommandFailedException(ExitCode.Usage, "A number of backups to keep can't be negative.");
+            if (!options.DryRun && PlaceRules.CheckRepository(parsed.GetRequiredValue(place), null, host.Mounts()) is { } misplaced)
+                throw misplaced;
             using var repository = RepositoryWord.Open(parsed.GetRequiredValue(place));
             var report = await CopyProgress.RunAsync(host, parsed.GetValue(json), "merged", progress =>
                 Task.Run(() => new PruneRun(repository, options, progress).Run(cancellation))).ConfigureAwait(false);

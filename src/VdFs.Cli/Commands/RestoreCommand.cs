@@ -28,6 +28,8 @@ internal static class RestoreCommand
             if (parsed.GetValue(all) && host.User != 0)
                 throw new CommandFailedException(ExitCode.NoPermission, "--all-attributes restores what gives privileges, and only root can do that; leave it out, or run vdfs as root.");
             string target = Path.GetFullPath(typed[^1]);
+            if (PlaceRules.CheckTarget(typed[^1], word.Place, host.Mounts()) is { } misplaced)
+                throw misplaced;
             using var repository = word.Open();
             var manifest = repository.Find(word.Backup);
             var images = RestoreRun.Choose(manifest, typed[..^1]);
