@@ -218,10 +218,17 @@ public sealed partial class Engine
             host.Log(new(false, $"what is kept of {gone.Length} deleted images could not be removed: {e.Message}; the next cut tries again"));
             return;
         }
+        foreach (Image image in gone)
+            image.InCatalog = false;
+        Retire(gone);
+    }
+
+    /// <summary>Ends images that the catalog doesn't know and that nothing asks for; of one that a client has just opened everything stays. Under the cut lock.</summary>
+    private void Retire(Image[] gone)
+    {
         var retired = new List<Image>();
         foreach (Image image in gone)
         {
-            image.InCatalog = false;
             if (!image.TryRetire())
                 continue;
             Images.Remove(image);
@@ -232,6 +239,28 @@ public sealed partial class Engine
             return;
         foreach (Image image in retired)
             image.DeleteState();
+    }
+
+    /// <summary>An image without a name and without clients, by a thread that may be inside the gate.</summary>
+    private void Departed(Image image)
+    {
+        if (departed.Add(image))
+            InBackground(RetireDeparted);
+    }
+
+    private void RetireDeparted()
+    {
+        lock (cutLock)
+        {
+            if (ended)
+                return;
+            Image[] gone = departed.Take();
+            // The catalog has a row of those whose lineage broke.
+            ImageId[] rows = [.. gone.Where(i => i.LineageBroken.Length != 0).Select(i => i.Id)];
+            if (rows.Length != 0)
+                catalog.RemoveImages(rows);
+            Retire(gone);
+        }
     }
 
     private Image[] NewImages() => [.. Images.All.Where(i => !i.InCatalog)];

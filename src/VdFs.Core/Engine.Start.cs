@@ -48,6 +48,7 @@ public sealed partial class Engine
         }
         var space = new PreserveSpace(preserve, options.PreserveLimit, options.Log);
         var host = new ImageHost(reserved!, preserve, space, intents!, records!, new Gate(), options.Log) { Unrecorded = unrecorded!, SharedBlocks = options.SharedBlocks, HoleBlocks = options.HoleBlocks };
+        records!.Slack = options.RecordListSlack;
         reserved!.Failed = host.NoteStorageFailure;
         var opened = new Engine(host, state, new ReservedCatalog(catalog, reserve!), backing, log!, reserve!, options);
         Outcome outcome = Try(opened.Recover);

@@ -33,6 +33,8 @@ public sealed partial class Engine : ISnapshotService, IDisposable
     /// <summary>The snapshot of a cut that is made but not in the catalog yet: what is lost meanwhile is lost in it too.</summary>
     private volatile Snapshot? uncommitted;
 
+    private readonly DepartedImages departed = new();
+
     private bool ended;
     private readonly CutClock clock;
     private double lastCutMilliseconds;
@@ -57,6 +59,7 @@ public sealed partial class Engine : ISnapshotService, IDisposable
         host.GivesUp = whenFull == WhenFull.GiveUp;
         WaitingRoom.Limit = options.WhenFullLimit;
         host.BreakLineage = BreakLineage;
+        host.Departed = Departed;
         host.CannotServe = CannotServe;
         host.StopBeingDurable = StopBeingDurable;
         host.Intents.Filled = StartTending;

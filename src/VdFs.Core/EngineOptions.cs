@@ -34,6 +34,9 @@ public sealed record EngineOptions
     /// <summary>Runs of so many blocks are asked whether they are a hole before they are read.</summary>
     public int HoleBlocks { get; init; } = 16;
 
+    /// <summary>Entries of records that are gone, which the list of records may hold before it is written anew without them.</summary>
+    public int RecordListSlack { get; init; } = 4096;
+
     /// <summary>How long a region has to be left alone before it is brought to stable storage and its intent dropped; between once and twice this.</summary>
     public TimeSpan IntentRest { get; init; } = TimeSpan.FromSeconds(15);
 

@@ -23,6 +23,7 @@ public sealed partial class Image : IDisposable
     private volatile ImageGeneration[] generations = [];
     private int users;
     private volatile bool retired;
+    private volatile bool nameless;
     private volatile HeldCuts held = HeldCuts.None;
 
     internal Image(ImageHost host, ImageId id, ImageIdentity identity)
@@ -99,7 +100,27 @@ public sealed partial class Image : IDisposable
         return false;
     }
 
-    public void RemoveUser() => Interlocked.Decrement(ref users);
+    public void RemoveUser()
+    {
+        if (Interlocked.Decrement(ref users) == 0 && nameless)
+            host.Departed(this);
+    }
+
+    /// <summary>Whether it was seen to have no name left.</summary>
+    public bool IsNameless => nameless;
+
+    /// <summary>It was seen to have no name left, or never had one: without clients, nothing will ask for it again.</summary>
+    public void LoseName()
+    {
+        // As in TryRetire: whichever comes second, this or the last client's leaving, sees the other.
+        nameless = true;
+        Interlocked.MemoryBarrier();
+        if (!InUse)
+            host.Departed(this);
+    }
+
+    /// <summary>It was seen to have a name after all: a file that was made without one may get one.</summary>
+    public void FindName() => nameless = false;
 
     /// <summary>Whether the snapshot of this cut would look into it.</summary>
     internal bool Holds(long cut) => held.NewestUpTo(cut) == cut;

@@ -78,6 +78,9 @@ internal sealed class ImageHost(IStorage state, IStorage preserve, PreserveSpace
     /// <summary>Called when an image's records can't be trusted.</summary>
     public Action<Image, string> BreakLineage { get; set; } = static (_, _) => { };
 
+    /// <summary>Called when an image has neither a name nor a client any more. From any thread, also inside the gate.</summary>
+    public Action<Image> Departed { get; set; } = static _ => { };
+
     /// <summary>A write or a sync of state or pre-images failed for another reason than space: what the kernel took before may be lost without a power cut. Told once per mount.</summary>
     public void NoteStorageFailure(string what, FsError error)
     {

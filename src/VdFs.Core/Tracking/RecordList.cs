@@ -19,7 +19,7 @@ namespace VdFs.Core.Tracking;
 /// catalog is found out by the number of the mount, which the catalog has first.
 /// Safe from any thread; its lock is a leaf.
 /// </remarks>
-internal sealed class RecordList : IDisposable
+internal sealed partial class RecordList : IDisposable
 {
     public const int EntrySize = 32;
 
@@ -208,7 +208,14 @@ internal sealed class RecordList : IDisposable
     public FsError Unseal(IReadOnlyCollection<(ImageId Image, long Generation)> records) => AppendAll(Kind.Made, records);
 
     /// <summary>Takes records off the list, on stable storage. Their files are to be removed after this, and not after an error.</summary>
-    public FsError Remove(IReadOnlyCollection<(ImageId Image, long Generation)> records) => AppendAll(Kind.Gone, records);
+    /// <remarks>Under the engine's cut lock, as <see cref="Unseal"/>.</remarks>
+    public FsError Remove(IReadOnlyCollection<(ImageId Image, long Generation)> records)
+    {
+        FsError error = AppendAll(Kind.Gone, records);
+        if (error == FsError.None)
+            CompactIfWorthwhile(2 * records.Count);
+        return error;
+    }
 
     public void Dispose() => file?.Dispose();
 

@@ -146,6 +146,9 @@ public sealed unsafe class NodeTable : IDisposable
         }
     }
 
+    /// <summary>Whether it lost a name while the kernel knew it.</summary>
+    public bool IsKept(NodeId node) => PlaceOf(node) is var place && place != 0 && records[place].Kept != 0;
+
     /// <summary>Takes what a former worker had kept. The reference is the table's from here on.</summary>
     public void Adopt(NodeId node, BackingRef reference)
     {

@@ -1,3 +1,4 @@
+using VdFs.Core.Errors;
 using VdFs.Core.Images;
 using VdFs.Core.Storage;
 
@@ -14,6 +15,9 @@ internal sealed class LiveFile(IBackingFile file, Image? image) : IDisposable
 
     public void Dispose()
     {
+        // The last look at a file that had no name when it was last seen: it may have got one since.
+        if (Image is { IsNameless: true } && File.GetAttributes(out FileAttributes attributes) == FsError.None && attributes.Links != 0)
+            Image.FindName();
         File.Dispose();
         Image?.RemoveUser();
     }

@@ -76,7 +76,11 @@ public sealed partial class MountTree
             return FsError.Stale;
         FsError error = backing.CreateUnnamed(
             context.Caller, folder, mode, umask, (intent & OpenIntent.Exclusive) != 0, out IBackingFile? file, out BackingRef reference, out FileAttributes attributes);
-        return error == FsError.None ? EnterCreated(parent, [], intent, file!, reference, attributes, out entry, out result) : error;
+        if (error == FsError.None)
+            error = EnterCreated(parent, [], intent, file!, reference, attributes, out entry, out result);
+        if (error == FsError.None)
+            losses.Born(handles.Find<LiveFile>(result.Handle)!, attributes.Key);
+        return error;
     }
 
     public FsError Read(OperationContext context, NodeId node, ulong handle, long offset, Span<byte> buffer, out int read)
@@ -110,6 +114,9 @@ public sealed partial class MountTree
 
     public void Release(OperationContext context, NodeId node, ulong handle)
     {
+        // What only a former worker had open, and has no name: nothing else would see the last client of its image leave.
+        if (nodes.IsKept(node))
+            _ = FindLive(node, handle);
         (handles.Remove(handle, out NodeId opened) as IDisposable)?.Dispose();
         if (opened.Value != 0)
             backingIds?.Close(opened);
@@ -189,7 +196,7 @@ public sealed partial class MountTree
             do
             {
                 if (error == FsError.None)
-                    error = FindImage(reference, attributes, out image);
+                    error = FindImage(engine, backing, reference, attributes, out image);
                 if (error != FsError.None)
                 {
                     file.Dispose();
@@ -197,6 +204,8 @@ public sealed partial class MountTree
                 }
             }
             while (!image!.TryAddUser());
+            if (attributes.Links == 0)
+                image.LoseName();
         }
         opened = new LiveFile(file!, image);
         return FsError.None;

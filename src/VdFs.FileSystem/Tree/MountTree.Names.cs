@@ -113,8 +113,11 @@ public sealed partial class MountTree
         {
             if (IsRemoved(context, folder, name, out error))
                 return error;
-            error = KeepForSnapshots(folder, name, out kept);
-            return error == FsError.None ? context.Request.End(backing.Unlink(context.Caller, folder, name)) : error;
+            error = losses.Begin(folder, name, out BackingRef losing, out kept);
+            if (error == FsError.None)
+                error = context.Request.End(backing.Unlink(context.Caller, folder, name));
+            losses.End(losing, error);
+            return error;
         }
         finally
         {
@@ -131,7 +134,13 @@ public sealed partial class MountTree
             return error;
         try
         {
-            return IsRemoved(context, folder, name, out error) ? error : context.Request.End(backing.RemoveDirectory(context.Caller, folder, name));
+            if (IsRemoved(context, folder, name, out error))
+                return error;
+            error = losses.Begin(folder, name, out BackingRef losing, out _);
+            if (error == FsError.None)
+                error = context.Request.End(backing.RemoveDirectory(context.Caller, folder, name));
+            losses.End(losing, error);
+            return error;
         }
         finally
         {
@@ -179,8 +188,9 @@ public sealed partial class MountTree
             engine.Dirty.Note(nodes.KeyOf(newParent));
             FileKey moved = NoteFile(source, name);
             FileKey displaced = NoteFile(target, newName);
+            BackingRef losing = BackingRef.None;
             if ((mode & (RenameMode.NoReplace | RenameMode.Exchange)) == 0 && moved != displaced)
-                error = KeepForSnapshots(target, newName, out kept);
+                error = losses.Begin(target, newName, out losing, out kept);
             if (error != FsError.None)
                 return error;
             context.Request.BeginRename(moved, displaced, parent.Value, name, newParent.Value, newName);
@@ -191,6 +201,7 @@ public sealed partial class MountTree
                 if ((mode & RenameMode.Exchange) != 0)
                     nodes.Moved(displaced, parent, name);
             }
+            losses.End(losing, error);
             return context.Request.End(error);
         }
         finally
@@ -237,42 +248,5 @@ public sealed partial class MountTree
     {
         error = engine.MakeRoom(context.Worker, image, rounds);
         return error == FsError.None;
-    }
-
-    /// <summary>
-    /// Before a name of an image goes: if a held snapshot needs the image, it gets a hidden link first. It keeps that until no snapshot needs it,
-    /// whether the name really goes or not. What it takes counts against the limit of the preserve store.
-    /// </summary>
-    /// <returns><see cref="FsError.MustWaitForSpace"/> if the limit has no room for <paramref name="image"/>; then nothing happened.</returns>
-    private FsError KeepForSnapshots(BackingRef folder, ReadOnlySpan<byte> name, out Image? image)
-    {
-        image = null;
-        FsError error = backing.Lookup(folder, name, out BackingRef found, out FileAttributes attributes);
-        if (error != FsError.None)
-            return error == FsError.NotFound ? FsError.None : error;
-        try
-        {
-            engine.Dirty.Note(attributes.Key);
-            nodes.Keep(attributes.Key);
-            if (!attributes.IsRegular || !engine.HasHeldSnapshots)
-                return FsError.None;
-            error = FindImage(found, attributes, out image);
-            if (error != FsError.None || !image!.IsHeld || image.Retained)
-                return error;
-            long bytes = attributes.Blocks * 512;
-            error = engine.TakeForRetained(bytes);
-            if (error != FsError.None)
-                return error;
-            error = backing.Retain(folder, name, attributes.Key, image.Id);
-            if (error == FsError.None)
-                image.MarkRetained(bytes);
-            else
-                engine.ReturnForRetained(bytes);
-            return error;
-        }
-        finally
-        {
-            backing.Close(found);
-        }
     }
 }

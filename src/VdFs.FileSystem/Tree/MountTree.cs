@@ -25,6 +25,7 @@ public sealed partial class MountTree : ITree, IDisposable
     private readonly NodeTable nodes;
     private readonly HandleTable handles;
     private readonly SnapshotFolder snapshots;
+    private readonly NameLosses losses;
 
     /// <summary>Null: the kernel reads nothing by itself.</summary>
     private readonly BackingIds? backingIds;
@@ -36,6 +37,7 @@ public sealed partial class MountTree : ITree, IDisposable
         this.options = options;
         nodes = new NodeTable(nodeMemory, backing, root, options.Keeper);
         handles = new HandleTable(handleMemory);
+        losses = new NameLosses(engine, backing, nodes);
         snapshots = new SnapshotFolder(engine, backing, handles, cache, options);
         if (options is { ReadOnly: true, Passthrough: { } passthrough })
             backingIds = new BackingIds(passthrough, handles);
@@ -116,7 +118,7 @@ public sealed partial class MountTree : ITree, IDisposable
     }
 
     /// <summary>The image of a file that is about to be written, deleted or replaced.</summary>
-    private FsError FindImage(BackingRef file, in FileAttributes attributes, out Image? image)
+    internal static FsError FindImage(Engine engine, IBackingDirectory backing, BackingRef file, in FileAttributes attributes, out Image? image)
     {
         image = engine.Images.Find(attributes.Key, attributes.BirthTime);
         if (image is not null)

@@ -121,6 +121,51 @@ public sealed class RecordListTests
         Assert.Equal(("", 2), (again.Problem, again.Listed(trusted: true).Count));
     }
 
+    [Fact]
+    public void It_grows_with_what_there_is_and_not_with_what_there_was()
+    {
+        using (RecordList list = Written())
+        {
+            list.Slack = 8;
+            for (ulong i = 2; i < 1000; i++)
+            {
+                list.Made(new(i), 7);
+                list.Sector(new(i), 7, 3);
+                Assert.Equal(FsError.None, list.Remove([(new(i), 7)]));
+            }
+            Assert.InRange(File.Length, 0, 40 * RecordList.EntrySize);
+            list.Made(new(5000), 8);
+            list.Sector(new(5000), 8, 1);
+            Assert.Equal(FsError.None, list.Begin(5));
+        }
+        using RecordList read = Read();
+        Assert.Equal(("", 5L), (read.Problem, read.Mount));
+        Dictionary<(ImageId Image, long Generation), ListedRecord> listed = read.Listed(trusted: true);
+        Assert.Equal([(1UL, 1L), (1UL, 2L), (5000UL, 8L)], listed.Keys.Select(k => (k.Image.Value, k.Generation)).Order());
+        Assert.Equal([1], listed[(new(5000), 8)].Sectors);
+        // What was on stable storage when the mount began is believed after a power cut, the rest isn't.
+        Assert.Equal([(1UL, 1L), (1UL, 2L)], read.Listed(trusted: false).Keys.Select(k => (k.Image.Value, k.Generation)).Order());
+    }
+
+    [Fact]
+    public void What_can_not_be_written_anew_goes_on_as_it_is()
+    {
+        using (RecordList list = Written())
+        {
+            list.Slack = 2;
+            state.Fault = o => o == "open records.new" ? FsError.NoSpace : FsError.None;
+            for (ulong i = 2; i < 20; i++)
+            {
+                list.Made(new(i), 7);
+                Assert.Equal(FsError.None, list.Remove([(new(i), 7)]));
+            }
+            list.Made(new(5000), 8);
+        }
+        using RecordList read = Read();
+        Assert.Equal("", read.Problem);
+        Assert.Equal(3, read.Listed(trusted: true).Count);
+    }
+
     private RecordList Read()
     {
         Assert.Equal(FsError.None, RecordList.Read(state, out RecordList? list));

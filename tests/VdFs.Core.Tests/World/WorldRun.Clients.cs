@@ -224,7 +224,8 @@ internal sealed partial class WorldRun
         try
         {
             Note(SimulatedTree.RootKey);
-            if (world.Tree.Find(goes) is { } node)
+            SimulatedNode? node = world.Tree.Find(goes);
+            if (node is not null)
             {
                 Note(node.Key);
                 FsError error = Retain(goes, node, out image);
@@ -233,6 +234,12 @@ internal sealed partial class WorldRun
             }
             FsError changed = change();
             Machine.Settle(null);
+            // As the tree does it: what has neither a name nor a hidden link goes with its last client.
+            if (changed == FsError.None && node is not null && world.Tree.Find(goes) != node
+                && Engine.Images.Find(node.Key, node.Identity.BirthTime) is { Retained: false } nameless)
+            {
+                nameless.LoseName();
+            }
             return changed;
         }
         finally

@@ -148,6 +148,24 @@ internal sealed class TreeWorld : IDisposable, IClientCache
         Tool.Run("rm", ["-rf", "--one-file-system", Folder], TimeSpan.FromSeconds(60)).Checked();
     }
 
+    /// <summary>Change records, and what else is kept of single images.</summary>
+    public IReadOnlyList<string> ImageFiles => [.. state.Files.Where(f => f.StartsWith("images/", StringComparison.Ordinal)), .. preserve.Files];
+
+    /// <summary>Length of the list of change records.</summary>
+    public long RecordListLength => state["records"].Length;
+
+    /// <summary>Waits for what the engine does on other threads.</summary>
+    public static void WaitUntil(Func<bool> condition, string what)
+    {
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        while (!condition())
+        {
+            if (clock.Elapsed > TimeSpan.FromSeconds(60))
+                throw new TimeoutException(what);
+            Thread.Sleep(5);
+        }
+    }
+
     /// <summary>Removes the state's files whose path begins so.</summary>
     public void RemoveState(string prefix)
     {
@@ -165,6 +183,7 @@ internal sealed class TreeWorld : IDisposable, IClientCache
         Engine = engine!;
         Assert.Equal(FsError.None, MountTree.Create(Engine, backing!, nodes.Memory, handles.Memory, this, Options with { Journal = new(journal.Memory) }, out MountTree? tree));
         Tree = tree!;
+        (Options.Keeper as KeptFiles)?.PassTo(Tree);
         Context = Tree.CreateContext(mayWait: true);
         Quick = Tree.CreateContext(mayWait: false);
     }

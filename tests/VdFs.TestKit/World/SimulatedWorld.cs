@@ -41,7 +41,7 @@ public sealed class SimulatedWorld
 
     public string BootId => KeepsBootId ? "boot" : $"boot {boots}";
 
-    public EngineOptions Options(EngineOptions wanted) => wanted with { SharedBlocks = 2, HoleBlocks = 2, BootId = BootId, Clock = Clock, Background = background.Enqueue };
+    public EngineOptions Options(EngineOptions wanted) => wanted with { SharedBlocks = 2, HoleBlocks = 2, RecordListSlack = 4, BootId = BootId, Clock = Clock, Background = background.Enqueue };
 
     /// <summary>What the engine left to the background, done in its order.</summary>
     public void DoBackground()
