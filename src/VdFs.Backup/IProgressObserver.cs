@@ -17,5 +17,6 @@ public interface IProgressObserver
 
     void Advanced(RelativePath image, long bytes);
 
-    void Finished(RelativePath image);
+    /// <param name="outcome">What came of it: "restored".</param>
+    void Finished(RelativePath image, string outcome);
 }

@@ -23,6 +23,9 @@ public sealed class CliHost
 
     public required RuntimeFolders Folders { get; init; }
 
+    /// <summary>Says a sentence that isn't the answer.</summary>
+    public void Tell(string sentence) => Error.WriteLine("vdfs: " + sentence);
+
     public static CliHost OfThisProcess()
     {
         uint user = ProcessCalls.EffectiveUser();

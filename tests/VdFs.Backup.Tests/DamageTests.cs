@@ -84,6 +84,18 @@ public sealed class DamageTests : IDisposable
         bench.CheckNothingIsLeftOver();
     }
 
+    [Fact]
+    public void A_backup_of_a_newer_version_is_not_given_up_as_damaged()
+    {
+        string file = Directory.GetFiles(Path.Combine(bench.Place, "backups")).Order().First();
+        using var repository = bench.Open();
+        string id = Path.GetFileNameWithoutExtension(file);
+        File.WriteAllBytes(file, SealedJson.Write(repository.Load(id) with { Version = 99 }, RepositoryJson.Default.BackupManifest));
+        var refused = Assert.Throws<BackupException>(() => new PruneRun(repository, new() { RemoveDamaged = true, Policy = new() { Last = 1 } }, bench.Observer).Run(CancellationToken.None));
+        Assert.Contains("use a newer one", refused.Message, StringComparison.Ordinal);
+        Assert.True(File.Exists(file));
+    }
+
     private static void Damage(string file, byte[] whole, string damage)
     {
         byte[] changed = [.. whole];

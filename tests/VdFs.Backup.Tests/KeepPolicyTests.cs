@@ -2,6 +2,7 @@ using System.Globalization;
 using System.IO;
 using System.Text.Json;
 using VdFs.Backup.Pruning;
+using VdFs.Backup.Tests.Fakes;
 using VdFs.TestKit.Mounting;
 using VdFs.TestKit.Processes;
 
@@ -38,7 +39,7 @@ public sealed class KeepPolicyTests : IDisposable
             new() { Last = 1, Hourly = 2, Daily = 3, Weekly = 2, Monthly = 4, Yearly = 2 }, new() { Daily = 5, Weekly = 3 },
         })
         {
-            IReadOnlyList<string> reasons = policy.Apply([.. times.Select(t => new DateTimeOffset(t))]);
+            List<string> reasons = Apply(policy, [.. times.Select(t => new DateTimeOffset(t))]);
             Assert.Equal(KeptByRestic(repository, policy), times.Where((_, i) => reasons[i].Length != 0).Select(Written).Order());
         }
     }
@@ -48,9 +49,21 @@ public sealed class KeepPolicyTests : IDisposable
     public void The_oldest_stays_while_a_rule_wants_more_than_there_are()
     {
         DateTimeOffset[] times = [.. Enumerable.Range(0, 5).Select(i => new DateTimeOffset(2026, 3, 1 + (i / 2), i % 2, 0, 0, TimeSpan.Zero))];
-        Assert.Equal(["daily", "daily", "", "daily", "daily"], new KeepPolicy { Daily = 9 }.Apply(times));
-        Assert.Equal(["", "daily", "", "daily", "daily"], new KeepPolicy { Daily = 3 }.Apply(times));
-        Assert.Equal(["", "", "", "", ""], new KeepPolicy().Apply(times));
+        Assert.Equal(["daily", "daily", "", "daily", "newest, daily"], Apply(new() { Daily = 9 }, times));
+        Assert.Equal(["", "daily", "", "daily", "newest, daily"], Apply(new() { Daily = 3 }, times));
+        Assert.Equal(["", "", "", "", "newest"], Apply(new(), times));
+    }
+
+    /// <summary>Of backups that all have the one image, made in the order of their times; any order here, and the answer has the same.</summary>
+    private static List<string> Apply(KeepPolicy policy, DateTimeOffset[] times)
+    {
+        int[] order = [.. Enumerable.Range(0, times.Length).OrderBy(i => times[i])];
+        var world = new History();
+        world.Born("a.img");
+        foreach (int i in order)
+            world.Backup(times[i]);
+        var reasons = world.Apply(policy);
+        return [.. Enumerable.Range(0, times.Length).Select(i => reasons[Array.IndexOf(order, i)])];
     }
 
     private static List<string> KeptByRestic(string repository, KeepPolicy policy)

@@ -9,6 +9,8 @@ namespace VdFs.Backup.Pruning;
 /// <param name="Problems">Chains that couldn't be shortened, and why.</param>
 public sealed record PruneReport(IReadOnlyList<PrunedBackup> Backups, int Merged, long WrittenBytes, int RemovedFiles, long RemovedBytes, IReadOnlyList<string> Problems);
 
-/// <param name="Time">Null if the manifest can't be read.</param>
+/// <summary>What becomes of a backup.</summary>
+/// <param name="Time">The cut's own time; null if the manifest can't be read.</param>
+/// <param name="Taken">When it was taken, in the local time of its host: what rules count by.</param>
 /// <param name="Reason">Why it stays; empty: it goes.</param>
-public sealed record PrunedBackup(string Backup, DateTimeOffset? Time, string Reason);
+public sealed record PrunedBackup(string Backup, DateTimeOffset? Time, DateTimeOffset? Taken, string Reason);

@@ -64,17 +64,20 @@ public sealed class PruneRun(Repository repository, PruneOptions options, IProgr
 
     private List<PrunedBackup> Choose(IReadOnlyList<BackupListing> all)
     {
-        if (!options.RemoveDamaged && all.FirstOrDefault(b => b.Manifest is null) is { } bad)
+        // One of a newer version, or on a disk that fails just now, isn't damaged.
+        if (all.FirstOrDefault(b => b.Manifest is null && !(b.IsDamaged && options.RemoveDamaged)) is { } bad)
         {
+            if (!bad.IsDamaged)
+                throw new BackupException(FsError.Stale, $"Nothing was pruned, as what a backup needs isn't known: {bad.Problem}");
             throw new DamagedException(
                 $"Nothing was pruned, as what a backup needs isn't known: {bad.Problem} Put its manifest back from a copy of the repository, or give that backup up by --remove-damaged.");
         }
-        var readable = all.Where(b => b.Manifest is not null).ToList();
-        var reasons = options.Policy.IsEmpty ? [.. readable.Select(_ => "no rule")] : options.Policy.Apply([.. readable.Select(b => b.Manifest!.Time)]);
+        var readable = all.Select(b => b.Manifest).OfType<BackupManifest>().ToList();
+        var reasons = options.Policy.IsEmpty ? [.. readable.Select(_ => "no rule")] : new Retention(options.Policy, readable, new ChainHealth(repository).IsWhole).Apply();
         return
         [
-            .. all.Where(b => b.Manifest is null).Select(b => new PrunedBackup(b.Id, null, "")),
-            .. readable.Zip(reasons, (b, reason) => new PrunedBackup(b.Id, b.Manifest!.Time, reason)),
+            .. all.Where(b => b.Manifest is null).Select(b => new PrunedBackup(b.Id, null, null, "")),
+            .. readable.Zip(reasons, (b, reason) => new PrunedBackup(b.Id, b.Time, b.Taken, reason)),
         ];
     }
 
@@ -145,7 +148,7 @@ public sealed class PruneRun(Repository repository, PruneOptions options, IProgr
             written += form.Length;
         }
         merged++;
-        observer.Finished(plan.File);
+        observer.Finished(plan.File, "merged");
     }
 
     /// <summary>Damage must not be merged: its sum would be right afterwards.</summary>

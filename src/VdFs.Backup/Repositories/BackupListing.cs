@@ -4,4 +4,8 @@ namespace VdFs.Backup.Repositories;
 /// <param name="Id">By the manifest's file name.</param>
 /// <param name="Manifest">Null if it can't be read.</param>
 /// <param name="Problem">Null if it can.</param>
-public sealed record BackupListing(string Id, BackupManifest? Manifest, string? Problem);
+public sealed record BackupListing(string Id, BackupManifest? Manifest, string? Problem)
+{
+    /// <summary>The manifest isn't what was written: it can't be read by any version, at any time.</summary>
+    public bool IsDamaged { get; init; }
+}

@@ -93,7 +93,7 @@ public sealed class Repository : IDisposable
             }
             catch (BackupException e)
             {
-                all.Add(new(id, null, e.Message));
+                all.Add(new(id, null, e.Message) { IsDamaged = e is DamagedException });
             }
         }
         return [.. all.OrderBy(b => b.Manifest?.Sequence ?? -1).ThenBy(b => b.Id, StringComparer.Ordinal)];
@@ -117,29 +117,8 @@ public sealed class Repository : IDisposable
         return manifest;
     }
 
-    /// <summary>The backup that a word means: its id, the unambiguous beginning of one, the snapshot's name (the newest of that name), or "latest".</summary>
-    /// <param name="word">Null: the newest.</param>
-    public BackupManifest Find(string? word)
-    {
-        var all = Backups();
-        if (word is null or "latest")
-        {
-            if (all.Count == 0)
-                throw new BackupException(FsError.NotFound, $"The repository {Place} has no backup.");
-            return all[^1].Manifest ?? throw new DamagedException($"No backup of {Place} can be read; the first problem: {all[0].Problem}");
-        }
-        var meant = all.Where(b => b.Id == word).ToList();
-        if (meant.Count == 0)
-            meant = [.. all.Where(b => b.Id.StartsWith(word, StringComparison.Ordinal))];
-        if (meant.Count == 0)
-            meant = [.. all.Where(b => b.Manifest?.Name == word).TakeLast(1)];
-        return meant.Count switch
-        {
-            0 => throw new BackupException(FsError.NotFound, $"The repository {Place} has no backup '{word}'; `vdfs list {Place}` lists them."),
-            1 => meant[0].Manifest ?? throw new DamagedException(meant[0].Problem!),
-            _ => throw new BackupException(FsError.InvalidArgument, $"'{word}' means {meant.Count} backups of {Place}, from {meant[0].Id} to {meant[^1].Id}; name more of it."),
-        };
-    }
+    /// <inheritdoc cref="BackupWord.Find"/>
+    public BackupManifest Find(string? word, Action<string>? tell = null) => BackupWord.Find(this, word, tell ?? (static _ => { }));
 
     /// <summary>Opens what an image of a backup is read from.</summary>
     /// <exception cref="DamagedException">A link of the chain is missing or isn't what it was.</exception>

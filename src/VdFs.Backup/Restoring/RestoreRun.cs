@@ -156,7 +156,7 @@ public sealed class RestoreRun(Repository repository, BackupManifest manifest, R
             throw;
         }
         Do(folder.SyncFolder(path.Parent), target, path, "be synced");
-        observer.Finished(image.Path);
+        observer.Finished(image.Path, "restored");
     }
 
     private void RestoreDevice(string device, BackupImage image, CancellationToken cancellation)
@@ -170,7 +170,7 @@ public sealed class RestoreRun(Repository repository, BackupManifest manifest, R
         FsError error = NativeFolder.Sync(file);
         if (error != FsError.None)
             throw new BackupException(error, $"{device} can't be synced: {ErrorWords.Of(error)}.");
-        observer.Finished(image.Path);
+        observer.Finished(image.Path, "restored");
     }
 
     private ImageReader OpenChecked(BackupImage image, CancellationToken cancellation)

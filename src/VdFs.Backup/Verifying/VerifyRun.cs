@@ -40,7 +40,7 @@ public sealed class VerifyRun(Repository repository, IProgressObserver observer)
                 continue;
             }
             foreach (var missing in manifest.Missing)
-                observer.Tell($"'{missing.Path}' is not in the backup {one.Id}: {missing.Reason}");
+                findings.Add(new(one.Id, missing.Path.ToString(), missing.Reason, VerifyFinding.Missing));
             foreach (var image in manifest.Images)
                 Verify(one.Id, image, cancellation);
         }
@@ -54,14 +54,14 @@ public sealed class VerifyRun(Repository repository, IProgressObserver observer)
     /// <summary>Files that no backup leads to, and nobody is at work: then a manifest was lost that did.</summary>
     private void LookForStrays(IReadOnlyList<BackupListing> all)
     {
-        if (findings.Count > 0 || repository.Store.Exists(RepositoryPaths.Unfinished))
+        if (findings.Exists(f => f.Kind != VerifyFinding.Missing) || repository.Store.Exists(RepositoryPaths.Unfinished))
             return;
         var strays = repository.Store.List(RepositoryPaths.Images).Where(f => RepositoryPaths.IsImage(f) && !reached.Contains(f)).ToList();
         bool same = repository.Backups().Select(b => b.Id).SequenceEqual(all.Select(b => b.Id));
         if (strays.Count > 0 && same && !repository.Store.Exists(RepositoryPaths.Unfinished))
         {
             findings.Add(new(null, null,
-                $"{strays.Count} files belong to no backup, {repository.Place}/{strays[0]} first: the manifest of a backup is missing. Put it back from a copy of the repository; if it is to be gone, the next `vdfs prune` removes these files."));
+                $"{strays.Count} files belong to no backup, {repository.Place}/{strays[0]} first: the manifest of a backup is missing. Put it back from a copy of the repository; if it is to be gone, the next `vdfs prune` removes these files.", VerifyFinding.Stray));
         }
     }
 
@@ -72,6 +72,7 @@ public sealed class VerifyRun(Repository repository, IProgressObserver observer)
     {
         images++;
         observer.Started(image.Path, image.DataBytes);
+        string outcome = $"whole in {backup}";
         try
         {
             using var chain = repository.OpenChain(image);
@@ -90,10 +91,11 @@ public sealed class VerifyRun(Repository repository, IProgressObserver observer)
         catch (BackupException e)
         {
             bool pruned = !repository.Store.Exists(RepositoryPaths.Manifest(backup));
+            outcome = pruned ? $"pruned with {backup} meanwhile" : $"damaged in {backup}: {e.Message}";
             if (!pruned)
                 findings.Add(new(backup, image.Path.ToString(), e.Message));
         }
-        observer.Finished(image.Path);
+        observer.Finished(image.Path, outcome);
     }
 
     private string? Look(FileChain chain, ChainLink link, BackupImage image, CancellationToken cancellation)
@@ -130,11 +132,11 @@ public sealed class VerifyRun(Repository repository, IProgressObserver observer)
                 try
                 {
                     if (Difference(folder, image) is { } difference)
-                        findings.Add(new(backup.Id, image.Path.ToString(), $"It differs from {against}/{image.Path}: {difference}."));
+                        findings.Add(new(backup.Id, image.Path.ToString(), $"It differs from {against}/{image.Path}: {difference}.", VerifyFinding.Different));
                 }
                 catch (BackupException e)
                 {
-                    findings.Add(new(backup.Id, image.Path.ToString(), $"It can't be compared with {against}/{image.Path}: {e.Message}"));
+                    findings.Add(new(backup.Id, image.Path.ToString(), $"It can't be compared with {against}/{image.Path}: {e.Message}", VerifyFinding.Different));
                 }
             }
         }

@@ -9,6 +9,9 @@ internal static class BackupCommands
 {
     public static Argument<string> RepositoryArgument(string description) => new("REPOSITORY") { Description = description };
 
+    /// <summary>Without it there is a summary, and what is wrong.</summary>
+    public static Option<bool> VerboseOption() => new("--verbose", "-v") { Description = "A line for every image." };
+
     /// <summary>
     /// Runs a command's action; failures of backups become failures of the command. A Ctrl-C or SIGTERM cancels it, so that it can tidy up; a second one ends
     /// the process at once.

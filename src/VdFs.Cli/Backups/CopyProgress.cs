@@ -9,37 +9,38 @@ using VdFs.Cli.Output;
 namespace VdFs.Cli.Backups;
 
 /// <summary>
-/// Shows how copying goes: bars with rate and remaining time on a terminal, else a line per image; with --json nothing, as the answer is one value. Sentences
-/// about what is wrong go to stderr in any case. Called from any thread.
+/// Shows how copying goes: bars with rate and remaining time on a terminal, else nothing; with --verbose a line per image; with --json neither, as the answer is one value.
+/// Sentences about what is wrong go to stderr in any case. Called from any thread.
 /// </summary>
 internal sealed class CopyProgress : IBackupObserver, IProgressObserver
 {
     private readonly Lock output = new();
     private readonly ConcurrentDictionary<RelativePath, ProgressTask> bars = new();
     private readonly CliHost host;
-    private readonly bool json;
-    private readonly string verb;
+    private readonly bool lines;
     private readonly ProgressContext? context;
     private ProgressTask? all;
 
-    private CopyProgress(CliHost host, bool json, string verb, ProgressContext? context)
+    private CopyProgress(CliHost host, bool lines, ProgressContext? context)
     {
         this.host = host;
-        this.json = json;
-        this.verb = verb;
+        this.lines = lines;
         this.context = context;
     }
 
-    /// <param name="verb">What is done to images, for the lines: "restored".</param>
-    public static async Task<T> RunAsync<T>(CliHost host, bool json, string verb, Func<CopyProgress, Task<T>> action)
+    /// <param name="host">Where to.</param>
+    /// <param name="json">The answer is JSON.</param>
+    /// <param name="verbose">A line per image is wanted.</param>
+    /// <param name="action">What is to be shown.</param>
+    public static async Task<T> RunAsync<T>(CliHost host, bool json, bool verbose, Func<CopyProgress, Task<T>> action)
     {
         if (json || !host.Terminal)
-            return await action(new(host, json, verb, null)).ConfigureAwait(false);
+            return await action(new(host, verbose && !json, null)).ConfigureAwait(false);
         return await AnsiConsole.Progress()
             .AutoClear(true)
             .HideCompleted(true)
             .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new TransferSpeedColumn(), new RemainingTimeColumn())
-            .StartAsync(context => action(new(host, json, verb, context))).ConfigureAwait(false);
+            .StartAsync(context => action(new(host, verbose, context))).ConfigureAwait(false);
     }
 
     public void Tell(string sentence) => Say(host.Error, sentence);
@@ -49,14 +50,14 @@ internal sealed class CopyProgress : IBackupObserver, IProgressObserver
     public void Planned(int images, long bytes)
     {
         all = context?.AddTask($"{images} {(images == 1 ? "image" : "images")}", maxValue: Math.Max(1, bytes));
-        if (context is null && !json)
+        if (lines)
             Say(host.Out, $"{Units.Count(images)} {(images == 1 ? "image" : "images")}, {Units.Bytes(bytes)} to read.", prefix: false);
     }
 
     public void Started(RelativePath image, BackupWay way, string reason, long bytes)
     {
         Started(image, bytes);
-        if (reason.Length > 0 && !json)
+        if (reason.Length > 0 && lines)
             Say(host.Out, $"{image}: {Words(way)}, because {reason}.", prefix: false);
     }
 
@@ -76,15 +77,15 @@ internal sealed class CopyProgress : IBackupObserver, IProgressObserver
     public void Finished(BackupImage image)
     {
         Finish(image.Path);
-        if (context is null && !json && image.Way != BackupWay.Unchanged)
+        if (lines)
             Say(host.Out, $"{image.Path}: {Words(image.Way)}, {Units.Bytes(image.Stored)} stored of {Units.Bytes(image.Size)}.", prefix: false);
     }
 
-    public void Finished(RelativePath image)
+    public void Finished(RelativePath image, string outcome)
     {
         Finish(image);
-        if (context is null && !json)
-            Say(host.Out, $"{image}: {verb}.", prefix: false);
+        if (lines)
+            Say(host.Out, $"{image}: {outcome.TrimEnd('.')}.", prefix: false);
     }
 
     public static string Words(BackupWay way) => way switch

@@ -30,9 +30,10 @@ internal static class BackupCommand
         var timeout = new Option<double?>("--command-timeout") { Description = "Seconds that each command may take; then it is killed. 60 unless told.", HelpName = "SECONDS" };
         var zeros = new Option<bool>("--store-zeros") { Description = "Store zeros that were written as they are, not as zero clusters." };
         var same = new Option<bool>("--skip-identical") { Description = "Leave out blocks that were written anew with what they held; reads the last backup of what changed." };
+        var verbose = BackupCommands.VerboseOption();
         var command = new Command("backup", "Back up all images of a mount: full the first time, and what changed from then on.")
         {
-            point, place, init, name, only, full, rebase, check, adopt, jobs, limit, before, after, timeout, zeros, same,
+            point, place, init, name, only, full, rebase, check, adopt, jobs, limit, before, after, timeout, zeros, same, verbose,
         };
         BackupCommands.SetAction(command, async (parsed, cancellation) =>
         {
@@ -62,12 +63,12 @@ internal static class BackupCommand
                 Repository.Create(DirectoryStore.Open(where, create: true)).Dispose();
             using var repository = RepositoryWord.Open(where);
             bool asJson = parsed.GetValue(json);
-            var report = await CopyProgress.RunAsync(host, asJson, "backed up", progress =>
+            var report = await CopyProgress.RunAsync(host, asJson, parsed.GetValue(verbose), progress =>
                 new BackupRun(new MountService(client, mount.MountPoint), repository, options, progress).RunAsync(cancellation)).ConfigureAwait(false);
             if (asJson)
                 JsonOutput.Write(host.Out, Answer(repository, report), BackupAnswerJson.Default.BackupAnswer);
             else
-                Tell(host, report);
+                BackupSummary.Write(host.Out, report, parsed.GetValue(verbose));
             return report.Warnings.Count == 0 ? ExitCode.Ok : ExitCode.Unexpected;
         });
         return command;
@@ -76,13 +77,4 @@ internal static class BackupCommand
     private static BackupAnswer Answer(Repository repository, BackupReport report) => new(
         repository.Place, report.Manifest.Id, report.Manifest.CutId, report.Manifest.Consistency, report.Elapsed.TotalSeconds, report.StoredBytes, report.DataBytes,
         BackupListCommand.Images(report.Manifest), [.. report.Manifest.Missing.Select(m => m.Path.ToString())], report.Warnings);
-
-    private static void Tell(CliHost host, BackupReport report)
-    {
-        var ways = report.Manifest.Images.GroupBy(i => i.Way).OrderBy(g => g.Key).Select(g => $"{Units.Count(g.Count())} {CopyProgress.Words(g.Key)}");
-        string missing = report.Manifest.Missing.Count > 0 ? $" {Units.Count(report.Manifest.Missing.Count)} missing!" : "";
-        host.Out.WriteLine($"Backup {report.Manifest.Id}: {string.Join(", ", ways)}; {Units.Bytes(report.StoredBytes)} stored in {Took(report.Elapsed)}, {report.Manifest.Consistency}-consistent.{missing}");
-    }
-
-    private static string Took(TimeSpan time) => time.TotalSeconds < 10 ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.0} s") : Units.Duration(time);
 }

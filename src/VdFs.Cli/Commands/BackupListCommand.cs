@@ -17,7 +17,7 @@ internal static class BackupListCommand
             var word = RepositoryWord.Parse(parsed.GetRequiredValue(place));
             using var repository = word.Open();
             if (word.Backup is { } backup)
-                ListImages(host, parsed.GetValue(json), repository.Find(backup));
+                ListImages(host, parsed.GetValue(json), repository.Find(backup, host.Tell));
             else
                 ListBackups(host, parsed.GetValue(json), repository.Backups());
             return Task.FromResult(ExitCode.Ok);

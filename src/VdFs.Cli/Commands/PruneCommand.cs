@@ -20,9 +20,10 @@ internal static class PruneCommand
         var dry = new Option<bool>("--dry-run") { Description = "Only say what would be done." };
         var damaged = new Option<bool>("--remove-damaged") { Description = "Give up backups whose manifests can't be read, and what only they may have needed." };
         var compact = new Option<bool>("--compact") { Description = "Write full files anew even where little lies on them: takes time, saves what a removed backup alone needed." };
-        var command = new Command("prune", "Remove backups that no rule keeps, counted as restic counts, and shorten the chains of the others. Every backup that stays can be restored at every instant.")
+        var verbose = BackupCommands.VerboseOption();
+        var command = new Command("prune", "Remove backups that no rule keeps for any image, and shorten the chains of the others. The newest backup stays in any case. Every backup that stays can be restored at every instant.")
         {
-            place, last, hourly, daily, weekly, monthly, yearly, dry, damaged, compact,
+            place, last, hourly, daily, weekly, monthly, yearly, dry, damaged, compact, verbose,
         };
         BackupCommands.SetAction(command, async (parsed, cancellation) =>
         {
@@ -42,7 +43,7 @@ internal static class PruneCommand
             if (!options.DryRun && PlaceRules.CheckRepository(parsed.GetRequiredValue(place), null, host.Mounts()) is { } misplaced)
                 throw misplaced;
             using var repository = RepositoryWord.Open(parsed.GetRequiredValue(place));
-            var report = await CopyProgress.RunAsync(host, parsed.GetValue(json), "merged", progress =>
+            var report = await CopyProgress.RunAsync(host, parsed.GetValue(json), parsed.GetValue(verbose), progress =>
                 Task.Run(() => new PruneRun(repository, options, progress).Run(cancellation))).ConfigureAwait(false);
             if (parsed.GetValue(json))
                 JsonOutput.Write(host.Out, report, BackupAnswerJson.Default.PruneReport);
@@ -59,7 +60,7 @@ internal static class PruneCommand
 
     private static void Tell(CliHost host, PruneReport report, bool dry)
     {
-        HumanOutput.Table(host.Out, ["backup", "stays because of"], report.Backups.Select(b => (IReadOnlyList<string>)[b.Backup, b.Reason.Length > 0 ? b.Reason : dry ? "(would go)" : "(gone)"]));
+        HumanOutput.Table(host.Out, ["backup", "taken", "stays because of"], report.Backups.Select(b => (IReadOnlyList<string>)[b.Backup, b.Taken is { } taken ? Units.Taken(taken) : "?", b.Reason.Length > 0 ? b.Reason : dry ? "(would go)" : "(gone)"]));
         int gone = report.Backups.Count(b => b.Reason.Length == 0);
         host.Out.WriteLine(dry
             ? $"{gone} of {report.Backups.Count} backups would go, and nothing was changed."

@@ -12,7 +12,7 @@ internal static class RestoreCommand
 {
     public static Command Build(CliHost host, Option<bool> json)
     {
-        var place = BackupCommands.RepositoryArgument("A repository; with @BACKUP, one backup of it: its id, the beginning of that, or latest. The newest if left out.");
+        var place = BackupCommands.RepositoryArgument("A repository; with @BACKUP, one backup of it: its id, the beginning of that, or latest. The newest complete one if left out.");
         var words = new Argument<string[]>("[IMAGE...] TARGET")
         {
             Description = "Images by path or pattern, all if left out; then where to: a directory (each image at its own path below it, so a mount restores in place), or for a single image a file or block device.",
@@ -20,7 +20,8 @@ internal static class RestoreCommand
         };
         var force = new Option<bool>("--force") { Description = "Replace files that are there, or write to a block device. What is in use is never replaced." };
         var all = new Option<bool>("--all-attributes") { Description = "Restore set-id bits and the attributes security.* and trusted.* too, which give privileges: only root can, and only from a repository that is trusted." };
-        var command = new Command("restore", "Restore images of a backup; every file is compared with its checksum on the way.") { place, words, force, all };
+        var verbose = BackupCommands.VerboseOption();
+        var command = new Command("restore", "Restore images of a backup; every file is compared with its checksum on the way.") { place, words, force, all, verbose };
         BackupCommands.SetAction(command, async (parsed, cancellation) =>
         {
             var word = RepositoryWord.Parse(parsed.GetRequiredValue(place));
@@ -31,10 +32,10 @@ internal static class RestoreCommand
             if (PlaceRules.CheckTarget(typed[^1], word.Place, host.Mounts()) is { } misplaced)
                 throw misplaced;
             using var repository = word.Open();
-            var manifest = repository.Find(word.Backup);
+            var manifest = repository.Find(word.Backup, host.Tell);
             var images = RestoreRun.Choose(manifest, typed[..^1]);
             bool toFile = images.Count == 1 && typed.Length > 1 && !typed[^1].EndsWith('/') && !Directory.Exists(target);
-            var warnings = await CopyProgress.RunAsync(host, parsed.GetValue(json), "restored", progress => Task.Run(() =>
+            var warnings = await CopyProgress.RunAsync(host, parsed.GetValue(json), parsed.GetValue(verbose), progress => Task.Run(() =>
             {
                 var run = new RestoreRun(repository, manifest, new() { Force = parsed.GetValue(force), AllAttributes = parsed.GetValue(all) }, progress);
                 if (toFile)

@@ -37,6 +37,9 @@ public static class Units
         _ => $"{span.Seconds} s",
     };
 
+    /// <summary>When a backup was taken, to the minute, in the local time of the host that was backed up: what days are counted by.</summary>
+    public static string Taken(DateTimeOffset taken) => taken.ToString("yyyy-MM-dd HH:mm zzz", CultureInfo.InvariantCulture);
+
     /// <summary>An instant in local time, to the second.</summary>
     public static string Time(DateTimeOffset time) => time.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture);
 }

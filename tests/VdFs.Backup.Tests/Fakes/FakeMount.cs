@@ -17,7 +17,7 @@ internal sealed class FakeMount : IMountService, IDisposable
 {
     private readonly TemporaryFolder folder = new();
     private readonly List<FakeCut> cuts = [];
-    private DateTimeOffset clock = new(2026, 11, 22, 3, 15, 0, TimeSpan.Zero);
+    private DateTimeOffset last = DateTimeOffset.UnixEpoch;
     private int generation = 1;
     private int nextImage = 1;
 
@@ -41,6 +41,9 @@ internal sealed class FakeMount : IMountService, IDisposable
     public int Generation => generation;
 
     public IEnumerable<MountCut> Held => cuts.Select(c => c.Cut).Where(c => c.Held);
+
+    /// <summary>The wall clock, with the host's offset from UTC.</summary>
+    public DateTimeOffset Clock { get; set; } = new(2026, 11, 22, 3, 15, 0, TimeSpan.Zero);
 
     /// <summary>How far the clock goes on with each cut.</summary>
     public TimeSpan Step { get; set; } = TimeSpan.FromDays(1);
@@ -74,7 +77,8 @@ internal sealed class FakeMount : IMountService, IDisposable
                 cuts[i] = cuts[i] with { Cut = cuts[i].Cut with { Name = $"{name}~{generation}" } };
         }
         Settle(start.Repository, start.LastBackup);
-        clock += Step;
+        Clock += Step;
+        last = Clock > last ? Clock.ToUniversalTime() : last.AddMilliseconds(1);
         generation++;
         var selection = start.Patterns.Count > 0 ? new ImageSelection(start.Patterns) : null;
         var images = new SortedDictionary<string, FakeImage>(StringComparer.Ordinal);
@@ -83,7 +87,7 @@ internal sealed class FakeMount : IMountService, IDisposable
             if (selection?.Takes(Encoding.UTF8.GetBytes(path)) != false)
                 images[path] = image.Copy();
         }
-        var cut = new FakeCut(new(name, Guid.NewGuid().ToString("N"), clock, true), generation, images);
+        var cut = new FakeCut(new(name, Guid.NewGuid().ToString("N"), last, true) { Clock = Clock }, generation, images);
         Show(cut);
         cuts.Add(cut);
         madeFor[cut.Cut.CutId] = start.Repository;

@@ -48,7 +48,7 @@ internal sealed class SilentObserver : IBackupObserver, IProgressObserver
         // Nobody looks.
     }
 
-    public void Finished(RelativePath image)
+    public void Finished(RelativePath image, string outcome)
     {
         // Nobody looks.
     }
