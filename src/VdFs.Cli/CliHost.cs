@@ -15,6 +15,9 @@ public sealed class CliHost
     /// <summary>Whether <see cref="Out"/> is a terminal, on which progress can be drawn.</summary>
     public bool Terminal { get; init; }
 
+    /// <summary>Columns of that terminal; null: there is none.</summary>
+    public int? Width { get; init; }
+
     /// <summary>Effective user id.</summary>
     public required uint User { get; init; }
 
@@ -34,6 +37,7 @@ public sealed class CliHost
             Out = Console.Out,
             Error = Console.Error,
             Terminal = !Console.IsOutputRedirected && !Console.IsErrorRedirected,
+            Width = Console.IsOutputRedirected ? null : ProcessCalls.TerminalWidth(),
             User = user,
             Mounts = MountView.Read,
             Folders = RuntimeFolders.For(user, Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR")),

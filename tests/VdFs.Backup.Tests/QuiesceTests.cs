@@ -27,6 +27,10 @@ public sealed class QuiesceTests : IDisposable
         var report = Backup($"echo before $VDFS_SNAPSHOT >> {Log}", $"echo after >> {Log}", 20);
         Assert.Equal("application", report.Manifest.Consistency);
         Assert.Equal([$"before {report.Manifest.Name}", "cut", "after"], File.ReadAllLines(Log));
+        using var repository = bench.Open();
+        Assert.Equal(
+            [("before", $"echo before $VDFS_SNAPSHOT >> {Log}", 0), ("after", $"echo after >> {Log}", 0)],
+            repository.Find(null).Commands!.Select(c => (c.When, c.Command, c.ExitCode)));
     }
 
     [Fact]
@@ -54,7 +58,25 @@ public sealed class QuiesceTests : IDisposable
     {
         var report = Backup("true", "exit 4", 20);
         Assert.Contains("exit code 4", Assert.Single(report.Warnings), StringComparison.Ordinal);
+        Assert.Equal([("before", 0), ("after", 4)], report.Manifest.Commands!.Select(c => (c.When, c.ExitCode)));
         bench.CheckAll();
+    }
+
+    [Theory]
+    [InlineData(null, "true", "crash")]
+    [InlineData("true", null, "application")]
+    public void The_consistency_follows_from_what_ran(string? before, string? after, string consistency)
+    {
+        var report = Backup(before, after, 20);
+        Assert.Equal(consistency, report.Manifest.Consistency);
+        Assert.Equal(("true", 0), report.Manifest.Commands!.Select(c => (c.Command, c.ExitCode)).Single());
+        Assert.Null(bench.Backup().Manifest.Commands);
+    }
+
+    [Fact]
+    public void A_command_after_the_cut_that_is_killed_has_no_exit_code()
+    {
+        Assert.Null(Backup("true", "sleep 60", 0.3).Manifest.Commands![1].ExitCode);
     }
 
     [Fact]
@@ -65,6 +87,6 @@ public sealed class QuiesceTests : IDisposable
         Assert.Equal(["after"], File.ReadAllLines(Log));
     }
 
-    private Copying.BackupReport Backup(string before, string after, double seconds) =>
+    private Copying.BackupReport Backup(string? before, string? after, double seconds) =>
         bench.Backup(new() { Quiesce = new QuiesceOptions(before, after, TimeSpan.FromSeconds(seconds)) });
 }

@@ -38,6 +38,41 @@ public sealed class RefusalTests : IDisposable
     }
 
     [Fact]
+    public void A_foreign_directory_is_left_as_it_was()
+    {
+        string foreign = Directory.CreateDirectory(bench.Folder("foreign")).FullName;
+        foreach (string there in new[] { "file", "folder/", "lock", "temporary/notes.txt" })
+        {
+            string path = Path.Combine(foreign, there);
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            if (!there.EndsWith('/'))
+                File.WriteAllText(path, "mine");
+            string[] before = Directory.GetFileSystemEntries(foreign, "*", SearchOption.AllDirectories);
+            Assert.Equal(FsError.AlreadyExists, Assert.Throws<BackupException>(() => Repository.OpenOrCreate(DirectoryStore.Open(foreign))).Error);
+            Assert.Equal(before, Directory.GetFileSystemEntries(foreign, "*", SearchOption.AllDirectories));
+            Directory.Delete(foreign, recursive: true);
+            Directory.CreateDirectory(foreign);
+        }
+    }
+
+    [Fact]
+    public void A_repository_can_be_begun_again_whatever_became_of_the_first_time()
+    {
+        using (var there = Repository.OpenOrCreate(DirectoryStore.Open(bench.Place)))
+            Assert.Single(there.Backups());
+        // A new ext4, and what a power cut in the midst of it leaves.
+        string place = Directory.CreateDirectory(bench.Folder("new/lost+found")).Parent!.FullName;
+        File.WriteAllText(place + "/lock", "");
+        Directory.CreateDirectory(place + "/temporary");
+        File.WriteAllText(place + "/temporary/0123456789abcdef", "{\"sha");
+        using (var begun = Repository.OpenOrCreate(DirectoryStore.Open(place)))
+            Assert.Empty(begun.Backups());
+        Assert.Empty(Directory.GetFiles(place + "/temporary"));
+        using var again = Repository.OpenOrCreate(DirectoryStore.Open(place));
+        Assert.Empty(again.Backups());
+    }
+
+    [Fact]
     public void Images_of_another_mount_are_refused_unless_they_are_adopted()
     {
         using var other = new FakeMount { StateId = "ffffffffffffffffffffffffffffffff", Step = TimeSpan.FromHours(7) };

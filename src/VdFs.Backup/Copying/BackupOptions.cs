@@ -6,6 +6,9 @@ public sealed record BackupOptions
     /// <summary>The snapshot's name; null: one that names the repository.</summary>
     public string? Name { get; init; }
 
+    /// <summary>A word for the backup, as a snapshot's name; null: none.</summary>
+    public string? Tag { get; init; }
+
     /// <summary>Images to take; empty: all. As <see cref="Core.Snapshots.ImageSelection"/> has them.</summary>
     public IReadOnlyList<string> Patterns { get; init; } = [];
 

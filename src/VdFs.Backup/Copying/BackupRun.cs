@@ -112,7 +112,7 @@ public sealed class BackupRun
             taken.Cut.StateId, options.Host, service.MountPoint, taken.Consistency, options.Patterns,
             [.. images.OrderBy(i => i.Path)], tree.Folders, tree.Links, [.. missing.OrderBy(m => m.Path)], tree.Root)
         {
-            Clock = cut.Clock,
+            Clock = cut.Clock, Tag = options.Tag, Commands = taken.Commands.Count > 0 ? taken.Commands : null,
         };
         cancellation.ThrowIfCancellationRequested();
         writer.Add(manifest);

@@ -12,9 +12,9 @@ internal static class QuiesceCommand
 
     /// <param name="what">For messages: "command before the cut".</param>
     /// <param name="environment">Variables for it beside the caller's own.</param>
-    /// <exception cref="BackupException">It failed, couldn't be started, or took too long.</exception>
+    /// <returns>How it ended: that it failed, couldn't be started or took too long is no exception.</returns>
     /// <exception cref="OperationCanceledException">It was ended since that was asked for.</exception>
-    public static async Task RunAsync(string what, string command, TimeSpan limit, IReadOnlyDictionary<string, string> environment, CancellationToken cancellation)
+    public static async Task<QuiesceEnd> RunAsync(string what, string command, TimeSpan limit, IReadOnlyDictionary<string, string> environment, CancellationToken cancellation)
     {
         // setsid(1) becomes the command itself: its process id is also that of the session and the process group. What it says isn't the backup's answer, which may be JSON.
         var start = new ProcessStartInfo("setsid", ["/bin/sh", "-c", "exec >&2\n" + command]) { RedirectStandardInput = true };
@@ -27,7 +27,7 @@ internal static class QuiesceCommand
         }
         catch (Win32Exception e)
         {
-            throw new BackupException(FsError.NotSupported, $"The {what} can't be started: {e.Message}; it needs setsid, of util-linux.", e);
+            return new(null, new(FsError.NotSupported, $"The {what} can't be started: {e.Message}; it needs setsid, of util-linux.", e));
         }
         process.StandardInput.Close();
         using var time = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -40,10 +40,9 @@ internal static class QuiesceCommand
         {
             await EndAsync(process).ConfigureAwait(false);
             cancellation.ThrowIfCancellationRequested();
-            throw new BackupException(FsError.TimedOut, $"The {what} took more than {limit.TotalSeconds:0.#} s and was killed, with all that it started: {command}");
+            return new(null, new(FsError.TimedOut, $"The {what} took more than {limit.TotalSeconds:0.#} s and was killed, with all that it started: {command}"));
         }
-        if (process.ExitCode != 0)
-            throw new BackupException(FsError.Busy, $"The {what} ended with exit code {process.ExitCode}: {command}");
+        return new(process.ExitCode, process.ExitCode == 0 ? null : new(FsError.Busy, $"The {what} ended with exit code {process.ExitCode}: {command}"));
     }
 
     private static async Task EndAsync(Process process)

@@ -107,6 +107,24 @@ public sealed class DirectoryStore : IRepositoryStore
         return files;
     }
 
+    public bool HoldsOtherThings()
+    {
+        FsError error = root.List(RelativePath.Root, out var entries);
+        if (error != FsError.None)
+            throw Failed(RelativePath.Root, "be read", error);
+        foreach (var entry in entries)
+        {
+            var path = RelativePath.Root.Append(entry.Name);
+            // The first is of a new ext4, and not to be looked into but by root.
+            bool ours = path == RelativePath.Parse("lost+found")
+                || (path == LockFile && root.Stat(path, out var attributes) == FsError.None && attributes is { IsRegular: true, Size: 0 })
+                || (path == Temporary && List(path).All(f => f.Parent == Temporary && IsTemporary(f.Name)));
+            if (!ours)
+                return true;
+        }
+        return false;
+    }
+
     public IDisposable Lock()
     {
         FsError error = root.OpenFile(LockFile, Libc.O_RDWR | Libc.O_CREAT, 0x180, out var file);
@@ -162,6 +180,16 @@ public sealed class DirectoryStore : IRepositoryStore
 
     internal BackupException Failed(RelativePath path, string what, FsError error) =>
         new(error, $"'{path}' in the repository {Place} can't {what}: {ErrorWords.Of(error)}.");
+
+    private static bool IsTemporary(ReadOnlySpan<byte> name)
+    {
+        foreach (byte digit in name)
+        {
+            if (!char.IsAsciiHexDigitLower((char)digit))
+                return false;
+        }
+        return name.Length == 16;
+    }
 
     private void MakeFolder(RelativePath path)
     {

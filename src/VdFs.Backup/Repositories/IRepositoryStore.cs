@@ -27,6 +27,9 @@ public interface IRepositoryStore : IDisposable
 
     bool Exists(RelativePath path);
 
+    /// <summary>Whether anything lies here that no beginning of a repository leaves: then it belongs to somebody else. Changes nothing, and looks no deeper than it must.</summary>
+    bool HoldsOtherThings();
+
     /// <summary>All files in a folder and below, in the order of their bytes; none if there is no such folder.</summary>
     IReadOnlyList<RelativePath> List(RelativePath folder);
 

@@ -59,20 +59,32 @@ public sealed class Repository : IDisposable
         }
     }
 
+    /// <summary>Opens what is there, or makes a repository where nothing is: may be repeated, whatever became of the first time.</summary>
+    /// <exception cref="BackupException">Something else is there, or a repository that this version can't read.</exception>
+    public static Repository OpenOrCreate(IRepositoryStore store) => store.Exists(RepositoryPaths.Header) ? Open(store) : Create(store);
+
     /// <summary>Makes a repository where nothing is.</summary>
-    /// <exception cref="BackupException">Something is there.</exception>
+    /// <exception cref="BackupException">Something is there; it is left as it was.</exception>
     public static Repository Create(IRepositoryStore store)
     {
+        // Before the lock, which is a file: where it is refused, nothing may be left.
+        ThrowIfTaken(store);
         using (store.Lock())
         {
-            if (store.Exists(RepositoryPaths.Header))
-                throw new BackupException(FsError.AlreadyExists, $"{store.Place} is a repository already; leave out --init.");
-            if (store.List(RelativePath.Root).Any(f => f != RelativePath.Parse("lock")))
-                throw new BackupException(FsError.AlreadyExists, $"{store.Place} isn't empty, so it isn't made a repository; name an empty directory or one that isn't there yet.");
+            ThrowIfTaken(store);
+            store.ClearUncommitted();
             var header = new RepositoryHeader(RepositoryHeader.FormatName, RepositoryHeader.CurrentVersion, NewId(), []);
             Write(store, RepositoryPaths.Header, header, RepositoryJson.Default.RepositoryHeader);
             return new(store, header);
         }
+    }
+
+    private static void ThrowIfTaken(IRepositoryStore store)
+    {
+        if (store.Exists(RepositoryPaths.Header))
+            throw new BackupException(FsError.AlreadyExists, $"{store.Place} is a repository already.");
+        if (store.HoldsOtherThings())
+            throw new BackupException(FsError.AlreadyExists, $"{store.Place} isn't empty, so it isn't made a repository, and nothing there was changed; name an empty directory or one that isn't there yet.");
     }
 
     /// <summary>All backups in the order in which they were made; those that can't be read come first.</summary>

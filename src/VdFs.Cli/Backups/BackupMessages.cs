@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using VdFs.Backup.Pruning;
+using VdFs.Backup.Repositories;
 using VdFs.Backup.Verifying;
 using VdFs.Core.Snapshots;
 
@@ -13,7 +14,16 @@ namespace VdFs.Cli.Backups;
 /// <param name="StoredBytes">That the backup's files take, tables and records too.</param>
 /// <param name="DataBytes">Of content in them.</param>
 /// <param name="Warnings">What went wrong beside it.</param>
-public sealed record BackupAnswer(string Repository, string Backup, string CutId, string Consistency, double Seconds, long StoredBytes, long DataBytes, IReadOnlyList<BackupImageAnswer> Images, IReadOnlyList<string> Missing, IReadOnlyList<string> Warnings);
+public sealed record BackupAnswer(string Repository, string Backup, string CutId, string Consistency, double Seconds, long StoredBytes, long DataBytes, IReadOnlyList<BackupImageAnswer> Images, IReadOnlyList<string> Missing, IReadOnlyList<string> Warnings)
+{
+    /// <summary>When it was taken, in the local time of the host that was backed up.</summary>
+    public DateTimeOffset Taken { get; init; }
+
+    public string? Tag { get; init; }
+
+    /// <summary>Commands that ran around the cut, and how they ended.</summary>
+    public IReadOnlyList<QuiesceRecord> Commands { get; init; } = [];
+}
 
 /// <param name="Way">"full", "incremental", "unchanged", "compared".</param>
 /// <param name="Reason">Why in full.</param>
@@ -23,7 +33,24 @@ public sealed record BackupImageAnswer(string Path, string Image, long Size, str
 
 /// <summary>A backup, as `vdfs list` shows it.</summary>
 /// <param name="Problem">Why it can't be read; then nothing else is known.</param>
-public sealed record BackupListAnswer(string Backup, string? Name, DateTimeOffset? Time, string? CutId, string? Consistency, int Images, long Bytes, long DataBytes, long StoredBytes, int Missing, string? Problem);
+public sealed record BackupListAnswer(string Backup, string? Name, DateTimeOffset? Time, string? CutId, string? Consistency, int Images, long Bytes, long DataBytes, long StoredBytes, int Missing, string? Problem)
+{
+    /// <summary>When it was taken, in the local time of the host that was backed up.</summary>
+    public DateTimeOffset? Taken { get; init; }
+
+    public string? Host { get; init; }
+
+    public string? Tag { get; init; }
+
+    /// <summary>The order of backups: what is newer has a higher one.</summary>
+    public long? Sequence { get; init; }
+
+    /// <summary>Patterns that images were chosen by; empty: all.</summary>
+    public IReadOnlyList<string> Selection { get; init; } = [];
+
+    /// <summary>Commands that ran around the cut, and how they ended; null: none, or not known.</summary>
+    public IReadOnlyList<QuiesceRecord>? Commands { get; init; }
+}
 
 /// <summary>Answer of `vdfs restore`.</summary>
 /// <param name="Warnings">What of owners, permissions and attributes isn't as it was.</param>

@@ -16,12 +16,16 @@ internal readonly record struct RepositoryWord(string Place, string? Backup)
 
     public Repository Open() => Open(Place);
 
-    public static Repository Open(string place)
+    public static Repository Open(string place) => Open(DirectoryStore.Open(place), Repository.Open);
+
+    /// <summary>The repository that is there, or a new one.</summary>
+    public static Repository OpenOrCreate(string place) => Open(DirectoryStore.Open(place, create: true), Repository.OpenOrCreate);
+
+    private static Repository Open(DirectoryStore store, Func<DirectoryStore, Repository> open)
     {
-        var store = DirectoryStore.Open(place);
         try
         {
-            return Repository.Open(store);
+            return open(store);
         }
         catch
         {

@@ -4,6 +4,7 @@ using VdFs.Backup.Quiescing;
 using VdFs.Backup.Repositories;
 using VdFs.Cli.Backups;
 using VdFs.Cli.Output;
+using VdFs.Core.Snapshots;
 
 namespace VdFs.Cli.Commands;
 
@@ -16,8 +17,9 @@ internal static class BackupCommand
     {
         var point = new Argument<string>("MOUNTPOINT") { Description = "Where VdFs is mounted." };
         var place = BackupCommands.RepositoryArgument("Directory that the backups go to.");
-        var init = new Option<bool>("--init") { Description = "Make REPOSITORY first; it must not be there, or be empty." };
+        var init = new Option<bool>("--init") { Description = "Make REPOSITORY first if nothing is there; a directory must be empty." };
         var name = new Option<string?>("--name") { Description = "What the snapshot is called.", HelpName = "NAME" };
+        var tag = new Option<string?>("--tag") { Description = "A word that `vdfs list` shows, and that REPOSITORY@TAG means the newest of.", HelpName = "TAG" };
         var only = new Option<string[]>("--only") { Description = "Images to take; `*` and `?` within a name, `**` across folders. Use a repository of its own for each selection.", HelpName = "PATTERN", AllowMultipleArgumentsPerToken = true };
         var full = new Option<bool>("--full") { Description = "Take every image in full." };
         var rebase = new Option<bool>("--rebase") { Description = "Compare an image that would have to be taken in full with its last backup, and store what differs." };
@@ -33,13 +35,14 @@ internal static class BackupCommand
         var verbose = BackupCommands.VerboseOption();
         var command = new Command("backup", "Back up all images of a mount: full the first time, and what changed from then on.")
         {
-            point, place, init, name, only, full, rebase, check, adopt, jobs, limit, before, after, timeout, zeros, same, verbose,
+            point, place, init, name, tag, only, full, rebase, check, adopt, jobs, limit, before, after, timeout, zeros, same, verbose,
         };
         BackupCommands.SetAction(command, async (parsed, cancellation) =>
         {
             var options = new BackupOptions
             {
                 Name = parsed.GetValue(name),
+                Tag = parsed.GetValue(tag) is { } word ? CheckTag(word) : null,
                 Patterns = parsed.GetValue(only) ?? [],
                 Full = parsed.GetValue(full),
                 Rebase = parsed.GetValue(rebase),
@@ -48,9 +51,7 @@ internal static class BackupCommand
                 RateLimit = parsed.GetValue(limit) is { } rate ? BackupCommands.ParseBytes("--limit", rate) : 0,
                 DropZeros = !parsed.GetValue(zeros),
                 DropSame = parsed.GetValue(same),
-                Quiesce = parsed.GetValue(before) is null && parsed.GetValue(after) is null
-                    ? null
-                    : new(parsed.GetValue(before), parsed.GetValue(after), parsed.GetValue(timeout) is { } seconds ? TimeSpan.FromSeconds(seconds) : CommandLimit),
+                Quiesce = Quiesce(parsed.GetValue(before), parsed.GetValue(after), parsed.GetValue(timeout)),
             };
             if (parsed.GetValue(jobs) is { } number)
                 options = options with { Jobs = number > 0 ? number : throw new CommandFailedException(ExitCode.Usage, "--jobs takes a number from 1 on.") };
@@ -59,9 +60,7 @@ internal static class BackupCommand
             string where = parsed.GetRequiredValue(place);
             if (PlaceRules.CheckRepository(where, mount, host.Mounts()) is { } misplaced)
                 throw misplaced;
-            if (parsed.GetValue(init))
-                Repository.Create(DirectoryStore.Open(where, create: true)).Dispose();
-            using var repository = RepositoryWord.Open(where);
+            using var repository = parsed.GetValue(init) ? RepositoryWord.OpenOrCreate(where) : RepositoryWord.Open(where);
             bool asJson = parsed.GetValue(json);
             var report = await CopyProgress.RunAsync(host, asJson, parsed.GetValue(verbose), progress =>
                 new BackupRun(new MountService(client, mount.MountPoint), repository, options, progress).RunAsync(cancellation)).ConfigureAwait(false);
@@ -74,7 +73,23 @@ internal static class BackupCommand
         return command;
     }
 
+    private static QuiesceOptions? Quiesce(string? before, string? after, double? seconds)
+    {
+        if ((QuiesceOptions.Problem("--before", before) ?? QuiesceOptions.Problem("--after", after)) is { } problem)
+            throw new CommandFailedException(ExitCode.Usage, problem);
+        if (seconds is not (null or (> 0 and <= 86_400)))
+            throw new CommandFailedException(ExitCode.Usage, "--command-timeout takes seconds, more than 0 and at most 86400 (a day).");
+        return before is null && after is null ? null : new(before, after, seconds is { } limit ? TimeSpan.FromSeconds(limit) : CommandLimit);
+    }
+
+    private static string CheckTag(string tag) => SnapshotName.IsValid(tag) && tag != "latest"
+        ? tag
+        : throw new CommandFailedException(ExitCode.Usage, $"'{tag}' can't be a tag: {SnapshotName.Rule}, and 'latest' means the newest complete backup.");
+
     private static BackupAnswer Answer(Repository repository, BackupReport report) => new(
         repository.Place, report.Manifest.Id, report.Manifest.CutId, report.Manifest.Consistency, report.Elapsed.TotalSeconds, report.StoredBytes, report.DataBytes,
-        BackupListCommand.Images(report.Manifest), [.. report.Manifest.Missing.Select(m => m.Path.ToString())], report.Warnings);
+        BackupListCommand.Images(report.Manifest), [.. report.Manifest.Missing.Select(m => m.Path.ToString())], report.Warnings)
+    {
+        Taken = report.Manifest.Taken, Tag = report.Manifest.Tag, Commands = report.Manifest.Commands ?? [],
+    };
 }

@@ -40,11 +40,7 @@ internal static class BackupListCommand
             host.Out.WriteLine("No backups.");
             return;
         }
-        HumanOutput.Table(host.Out, ["backup", "cut at", "name", ">images", ">size", ">stored", "consistency"], backups.Where(b => b.Manifest is not null).Select(b => (IReadOnlyList<string>)
-        [
-            b.Id, Units.Time(b.Manifest!.Time), b.Manifest.Name, Units.Count(b.Manifest.Images.Count) + (b.Manifest.Missing.Count > 0 ? $" (+{b.Manifest.Missing.Count} missing)" : ""),
-            Units.Bytes(b.Manifest.Images.Sum(i => i.Size)), Units.Bytes(b.Manifest.Images.Sum(i => i.Stored)), b.Manifest.Consistency,
-        ]));
+        BackupTable.Write(host, [.. backups.Select(b => b.Manifest).OfType<BackupManifest>()]);
         foreach (var bad in backups.Where(b => b.Problem is not null))
             host.Error.WriteLine($"vdfs: the backup {bad.Id} can't be used: {bad.Problem}");
     }
@@ -64,6 +60,9 @@ internal static class BackupListCommand
 
     private static BackupListAnswer Answer(BackupListing backup) => backup.Manifest is { } m
         ? new(backup.Id, m.Name, m.Time, m.CutId, m.Consistency, m.Images.Count, m.Images.Sum(i => i.Size), m.Images.Sum(i => i.DataBytes), m.Images.Sum(i => i.Stored), m.Missing.Count, null)
+        {
+            Taken = m.Taken, Host = m.Host, Tag = m.Tag, Sequence = m.Sequence, Selection = m.Selection, Commands = m.Commands,
+        }
         : new(backup.Id, null, null, null, null, 0, 0, 0, 0, 0, backup.Problem);
 
     private static string Word(BackupWay way) => way switch

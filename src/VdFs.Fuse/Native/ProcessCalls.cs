@@ -21,6 +21,8 @@ public static unsafe partial class ProcessCalls
     private const int OpenCreate = 0x40;
     private const int OpenAppend = 0x400;
 
+    private const nuint GetWindowSize = 0x5413;
+
     /// <summary>FS_IOC_GETFLAGS, FS_IOC_SETFLAGS and FS_NOCOW_FL of linux/fs.h; the flags are read and written as 32 bits.</summary>
     private const nuint GetFlags = 0x80086601;
     private const nuint SetFlags = 0x40086602;
@@ -28,6 +30,13 @@ public static unsafe partial class ProcessCalls
 
     /// <summary>Effective user id.</summary>
     public static uint EffectiveUser() => geteuid();
+
+    /// <summary>Columns of the terminal that standard output is; null: it is none, or one that doesn't know (TIOCGWINSZ of ioctl_tty(2): four 16-bit numbers, rows and columns first).</summary>
+    public static int? TerminalWidth()
+    {
+        ushort* size = stackalloc ushort[4];
+        return Libc.ioctl(1, GetWindowSize, size) >= 0 && size[1] > 0 ? size[1] : null;
+    }
 
     /// <summary>Process id of who started this process.</summary>
     public static int Parent() => getppid();

@@ -38,6 +38,12 @@ internal sealed class DyingStore(IRepositoryStore inner, int steps, DeathKind ki
         return inner.Exists(path);
     }
 
+    public bool HoldsOtherThings()
+    {
+        ThrowIfDead();
+        return inner.HoldsOtherThings();
+    }
+
     public IReadOnlyList<RelativePath> List(RelativePath folder)
     {
         ThrowIfDead();

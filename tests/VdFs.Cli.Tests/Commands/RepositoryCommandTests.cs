@@ -78,6 +78,53 @@ public sealed class RepositoryCommandTests : IDisposable
         Assert.Equal((ExitCode.Ok, $"{folder.Path}/new has no backups yet: there is nothing to verify."), (code, output.TrimEnd()));
     }
 
+    [Theory]
+    [InlineData("--before", "")]
+    [InlineData("--before", " \t")]
+    [InlineData("--after", "")]
+    [InlineData("--command-timeout", "0")]
+    [InlineData("--command-timeout", "NaN")]
+    [InlineData("--tag", "")]
+    [InlineData("--tag", "latest")]
+    [InlineData("--tag", "two words")]
+    public async Task An_empty_command_quiesces_nothing_and_is_refused(string option, string value)
+    {
+        var (code, _, error) = await RunAsync("backup", folder.Path, place, option, value);
+        Assert.Equal(ExitCode.Usage, code);
+        Assert.Contains(option["--".Length..], error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_backups_row_tells_when_where_and_what_for()
+    {
+        Change("20261123T031500.000Z", m => m with { Clock = m.Time.ToOffset(TimeSpan.FromHours(5.5)), Tag = "before-upgrade", Host = "vm\u001b[31m1", Missing = [new(RelativePath.Parse("web.img"), "It was lost.")] });
+        var (code, output, _) = await RunAsync("list", place);
+        Assert.Equal(ExitCode.Ok, code);
+        Assert.Matches(@"^ *20261123T031500\.000Z.* 2026-11-23 08:45 \+05:30 .*before-upgrade .* 2, 1 MISSING .* crash", Lines(output)[^1]);
+        Assert.Matches(@"^ *20261122T031500\.000Z.* 2026-11-22 03:15 \+00:00 .* 1, selected .* crash", Lines(output)[^2]);
+        (_, output, _) = await RunAsync("list", place, "--json");
+        using var json = JsonDocument.Parse(output);
+        var last = json.RootElement[3];
+        Assert.Equal(("before-upgrade", 4, "2026-11-23T08:45:00+05:30"), (last.GetProperty("tag").GetString(), last.GetProperty("sequence").GetInt32(), last.GetProperty("taken").GetString()));
+        (_, output, _) = await RunAsync("list", place + "@before-upgrade", "--json");
+        Assert.Contains("renamed.img", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(40, "backup taken (local time) tag images")]
+    [InlineData(95, "backup taken (local time) host tag images stored")]
+    [InlineData(300, "backup taken (local time) host tag images size stored consistency")]
+    public async Task A_narrow_terminal_gets_the_columns_that_matter_most(int width, string columns)
+    {
+        Change("20261123T031500.000Z", m => m with { Tag = "t", Host = "h" });
+        foreach (string other in new[] { "20261120T031500.000Z", "20261121T031500.000Z", "20261122T031500.000Z" })
+            Change(other, m => m with { Host = "h" });
+        using var output = new StringWriter();
+        var host = new CliHost { Out = output, Error = TextWriter.Null, Width = width, User = 0, Mounts = MountView.Read, Folders = Cli.Service.RuntimeFolders.For(0, null) };
+        Assert.Equal(0, await CommandLine.RunAsync(["list", place], host));
+        Assert.Equal(columns, string.Join(' ', Lines(output.ToString())[0].Split([' ', '│', '|'], StringSplitOptions.RemoveEmptyEntries)));
+    }
+
     private void Change(string backup, Func<BackupManifest, BackupManifest> change)
     {
         using var repository = Repository.Open(DirectoryStore.Open(place));
