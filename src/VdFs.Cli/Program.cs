@@ -1,4 +1,5 @@
 using VdFs.Cli;
 using VdFs.Cli.Commands;
+using VdFs.Cli.Composition;
 
-return await CommandLine.RunAsync(args, CliHost.OfThisProcess()).ConfigureAwait(false);
+return GuardDaemon.TryRun(args) ?? await CommandLine.RunAsync(args, CliHost.OfThisProcess()).ConfigureAwait(false);

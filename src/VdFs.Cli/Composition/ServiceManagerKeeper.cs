@@ -44,6 +44,16 @@ internal sealed class ServiceManagerKeeper : IMountKeeper, IDisposable
 
     public int ProcessId => 0;
 
+    /// <summary>How long serving may stand still: the manager ends all processes of the unit if this one is silent for longer, a guard among them.</summary>
+    public TimeSpan StandstillLimit
+    {
+        get
+        {
+            var limit = TimeSpan.FromSeconds(request.HangLimit);
+            return manager.Watchdog is { } watchdog && (watchdog * 0.75) < limit ? watchdog * 0.75 : limit;
+        }
+    }
+
     public int TakeDevice()
     {
         try

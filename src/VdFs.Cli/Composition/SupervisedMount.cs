@@ -16,6 +16,8 @@ public sealed class SupervisedMount(MountRequest request, ISessionLog log) : ISu
 
     public void Detach() => Detach(request, log);
 
+    public GuardProcess? StartGuard(SessionMemory memory) => GuardDaemon.Start(request, memory, TimeSpan.FromSeconds(request.HangLimit), log);
+
     public IReadOnlyList<string> CommandOf(string? build) => [.. WorkerProgram.CommandOf(build), "serve", .. request.ToArguments()];
 
     internal static void Detach(MountRequest request, ISessionLog log)

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using VdFs.Cli.Mounting;
 using VdFs.Cli.Service;
+using VdFs.Fuse.Native;
 using VdFs.Fuse.Supervision;
 
 namespace VdFs.Cli.Composition;
@@ -15,6 +16,9 @@ public static class SupervisorDaemon
     public static void Run(MountRequest request, RuntimeFolders folders, Action<int> ready)
     {
         var log = new SupervisorLog();
+        // On this thread, which starts the workers.
+        MemoryStandby.Prepare();
+        _ = MemoryStandby.TryFlushWithoutWaiting();
         using var held = MountHoldings.Open(request, folders, out var memory);
         using (memory)
         using (var supervisor = new Supervisor(held, memory, new SupervisedMount(request, log), log, TimeSpan.FromSeconds(request.HangLimit)))

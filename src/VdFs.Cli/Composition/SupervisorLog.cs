@@ -3,16 +3,16 @@ using VdFs.Fuse.Session;
 
 namespace VdFs.Cli.Composition;
 
-/// <summary>The supervisor's lines, in the form of the worker's log and into the same file, by nothing but a write.</summary>
-internal sealed class SupervisorLog : ISessionLog
+/// <summary>Lines of the supervisor and of the guard, in the form of the worker's log and into the same file, by nothing but a write.</summary>
+internal sealed class SupervisorLog(string source = "Supervisor") : ISessionLog
 {
     public void Warning(string message) => Write("warn", message);
 
     public void Error(string message, Exception? exception) => Write("fail", exception is null ? message : $"{message} {exception}");
 
-    private static void Write(string level, string message)
+    private void Write(string level, string message)
     {
         var time = DateTime.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
-        Console.Out.WriteLine($"{time} {level}: Supervisor[0] {message.ReplaceLineEndings(" ")}");
+        Console.Out.WriteLine($"{time} {level}: {source}[0] {message.ReplaceLineEndings(" ")}");
     }
 }

@@ -32,6 +32,7 @@ public static class UnitDaemon
         using var manager = ServiceManager.FromEnvironment()
             ?? throw new CommandFailedException(ExitCode.Usage, "--under-systemd is for the main process of a systemd unit with Type=notify (there is no NOTIFY_SOCKET); mount without it, or use the unit vdfs@.service.");
         Directory.SetCurrentDirectory("/");
+        BeginAnewIfThatHelps();
         using var held = HeldDescriptors.FromServiceManager() ?? new HeldDescriptors();
         using var logs = LogFile.Open();
         var log = logs.CreateLogger("VdFs");
@@ -67,18 +68,36 @@ public static class UnitDaemon
     private static async Task<int> ServeAsync(MountRequest request, CliHost host, ILoggerFactory logs, HeldDescriptors held, ServiceManagerKeeper keeper)
     {
         MountHost? mounted = null;
+        GuardProcess? guard = null;
+        keeper.Memory!.NoteBeginning(Environment.ProcessId);
         using var stopping = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
         {
             context.Cancel = true;
             keeper.TellStopping();
         });
         await new Daemon(host.Folders, logs, (what, where) => mounted = MountHost.Start(what, Journal, where, held, keeper))
-            .RunAsync(request, keeper.TellReady).ConfigureAwait(false);
+            .RunAsync(request, () =>
+            {
+                keeper.TellReady();
+                guard = GuardDaemon.Start(request, keeper.Memory, keeper.StandstillLimit, new SessionLog(logs.CreateLogger("VdFs")));
+            }).ConfigureAwait(false);
+        guard?.Dispose();
         if (mounted!.End is { Reason: Fuse.Session.SessionEndReason.Failed })
             return (int)ExitCode.Unexpected;
         // The locks are among it: who waits for them knows that all is written.
         keeper.DropAll();
         return (int)ExitCode.Ok;
+    }
+
+    /// <summary>
+    /// What threads may do when memory is short, later ones inherit from those that start them, and the runtime's are there already: so this program begins once more. The manager's
+    /// environment and descriptors stay.
+    /// </summary>
+    private static void BeginAnewIfThatHelps()
+    {
+        MemoryStandby.Prepare();
+        if (!MemoryStandby.FlushesWithoutWaiting() && MemoryStandby.TryFlushWithoutWaiting())
+            _ = ProcessCalls.Become([.. WorkerProgram.CommandOf(null), .. Environment.GetCommandLineArgs().Skip(1)]);
     }
 
     /// <summary>The first worker of a mount: what later ones need is in the store before it is live.</summary>

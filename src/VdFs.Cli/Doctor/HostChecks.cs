@@ -37,6 +37,10 @@ public static class HostChecks
             < UsualPages => new("largest request", $"{facts.MaxPages * 4} KiB", HostCheck.Better, "Large writes are cut into pieces: sysctl fs.fuse.max_pages_limit=256, before mounting."),
             _ => new("largest request", Units.Bytes(facts.MaxPages.Value * 4096L), HostCheck.Ok, ""),
         };
+        yield return facts.FlushesWithoutWaiting
+            ? new("short of memory", "a worker needn't wait for write-back (PR_SET_IO_FLUSHER)", HostCheck.Ok, "")
+            : new("short of memory", "PR_SET_IO_FLUSHER isn't allowed (CAP_SYS_RESOURCE)", root ? HostCheck.Better : HostCheck.Optional,
+                "Under one memory limit, a daemon and those who write to filesystems on its images can wait for each other; VdFs then ends the mount within --hang-limit. Give the daemon a memory group of its own, or the capability (in a container: --cap-add SYS_RESOURCE).");
         yield return facts.WhyNoRing is not { } why
             ? new("io_uring", "can be had", HostCheck.Ok, "")
             : new("io_uring", "can't be had", HostCheck.Better, $"Requests come by read(2), which is slower: {why}.");

@@ -30,6 +30,9 @@ public sealed record HostFacts
     /// <summary>fs.fuse.max_pages_limit; null where the kernel has none.</summary>
     public int? MaxPages { get; init; }
 
+    /// <summary>A worker may allocate without waiting for write-back (PR_SET_IO_FLUSHER).</summary>
+    public bool FlushesWithoutWaiting { get; init; } = true;
+
     /// <summary>Why requests can't come by io_uring; null: they can.</summary>
     public string? WhyNoRing { get; init; }
 
@@ -50,6 +53,7 @@ public sealed record HostFacts
         UserAllowOther = MountFacts.AllowsOthers("/etc/fuse.conf"),
         OpenFiles = ReadOpenFiles(),
         MaxPages = int.TryParse(ReadLine("/proc/sys/fs/fuse/max_pages_limit"), out int pages) ? pages : null,
+        FlushesWithoutWaiting = MemoryStandby.TryFlushWithoutWaiting(),
         WhyNoRing = FuseRings.WhyNot(),
         QemuImg = MountFacts.FindProgram("qemu-img"),
         Fio = MountFacts.FindProgram("fio"),

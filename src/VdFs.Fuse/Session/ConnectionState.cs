@@ -26,6 +26,9 @@ internal sealed class ConnectionState
     /// <summary>Whether INIT asks that the kernel reads files by itself.</summary>
     public bool Passthrough { get; }
 
+    /// <summary>Where a serving thread shows what it is at.</summary>
+    public ServingSign SignOf(int thread) => memory?.Serving.Of(thread) ?? default;
+
     /// <summary>INIT was answered: with an agreement or with a refusal.</summary>
     public bool WaitUntilSettled(TimeSpan limit) => settled.Task.Wait(limit);
 

@@ -94,7 +94,7 @@ public sealed class FuseSession
         {
             int queue = number % transport.QueueCount;
             using var thread = new ServingThread(
-                transport.OpenReceiver(queue), queue, createDispatcher(false), sender, slowLane, waiting, crew, watch, options.Spin);
+                transport.OpenReceiver(queue), queue, createDispatcher(false), sender, slowLane, waiting, crew, watch, options.Spin, connection.SignOf(number));
             return thread.Run();
         });
         lane = slowLane;

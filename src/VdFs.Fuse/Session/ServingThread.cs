@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using VdFs.Fuse.Native;
+using VdFs.Fuse.Supervision;
 using VdFs.Fuse.Transport;
 
 namespace VdFs.Fuse.Session;
@@ -20,6 +21,7 @@ internal sealed unsafe class ServingThread : IDisposable
     private readonly CrewMember member;
     private readonly CrewWatch watch;
     private readonly long spin;
+    private readonly ServingSign sign;
 
     /// <summary>When all that was in hand was last done with.</summary>
     private long ended = Stopwatch.GetTimestamp();
@@ -33,8 +35,10 @@ internal sealed unsafe class ServingThread : IDisposable
         WaitingRequests waiting,
         ServingCrew crew,
         CrewWatch watch,
-        TimeSpan spin)
+        TimeSpan spin,
+        ServingSign sign)
     {
+        this.sign = sign;
         this.receiver = receiver;
         this.queue = queue;
         this.dispatcher = dispatcher;
@@ -92,6 +96,7 @@ internal sealed unsafe class ServingThread : IDisposable
         long began = Stopwatch.GetTimestamp();
         if (began - ended > IdleTicks)
             watch.Wake();
+        sign.Begin();
         int served = 0;
         do
         {
@@ -100,6 +105,7 @@ internal sealed unsafe class ServingThread : IDisposable
             served++;
         }
         while (receiver.TryNext(out request));
+        sign.End();
         ended = Stopwatch.GetTimestamp();
         receiver.NoteServed(served, ended - began);
         return member.End(ended);

@@ -24,6 +24,9 @@ public sealed class HeldDescriptors : IDisposable
     public const string Handles = "handles";
     public const string Session = "session";
 
+    /// <summary>While a process has it open, the mount's guard is needed (<see cref="GuardProcess.Line"/>).</summary>
+    public const string Guard = "guard";
+
     /// <summary>The worker's end of the <see cref="WorkerLink"/>.</summary>
     public const string Link = "link";
 

@@ -14,6 +14,9 @@ public interface ISupervisedMount
     /// <summary>Takes the mount's name away, even if it is in use. Doesn't fail: what goes wrong is logged.</summary>
     void Detach();
 
+    /// <summary>Starts the guard of a mount that is live; null: it needs none, or none can be had.</summary>
+    GuardProcess? StartGuard(SessionMemory memory);
+
     /// <summary>The command line that starts a worker.</summary>
     /// <param name="build">Path of a program or of an assembly for `dotnet`; null: the one that the mount began with.</param>
     IReadOnlyList<string> CommandOf(string? build);

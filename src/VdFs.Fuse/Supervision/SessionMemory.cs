@@ -70,6 +70,16 @@ public sealed unsafe class SessionMemory : IDisposable
         set => Volatile.Write(ref layout->Supervisor, value);
     }
 
+    /// <summary>Process id of the worker that serves or is about to; 0: none, and what died was reaped.</summary>
+    internal int Worker
+    {
+        get => Volatile.Read(ref layout->Worker);
+        set => Volatile.Write(ref layout->Worker, value);
+    }
+
+    /// <summary>What the worker's serving threads are at.</summary>
+    internal ServingSigns Serving => new(layout->Serving);
+
     /// <summary>What the mount was told after it went live, in words of the worker's; empty: nothing. At most 1 KiB, what is longer isn't kept.</summary>
     public string Settings
     {
@@ -136,6 +146,14 @@ public sealed unsafe class SessionMemory : IDisposable
         return FsError.NotSupported;
     }
 
+    /// <summary>Another worker begins: no thread of it serves yet.</summary>
+    /// <param name="process">Its process id.</param>
+    public void NoteBeginning(int process)
+    {
+        Serving.Clear();
+        Worker = process;
+    }
+
     /// <summary>A worker ended just now.</summary>
     public void NoteEnd() => NoteEnd(TimeSpan.Zero);
 
@@ -195,6 +213,8 @@ public sealed unsafe class SessionMemory : IDisposable
         [FieldOffset(80)] public int BuildLength;
         [FieldOffset(84)] public int CandidateLength;
         [FieldOffset(88)] public int CandidateTriedBy;
+        [FieldOffset(92)] public int Worker;
+        [FieldOffset(128)] public fixed byte Serving[ServingSigns.Size];
         [FieldOffset(1024)] public fixed byte Settings[MostSettings];
         [FieldOffset(2048)] public fixed byte Build[MostPath];
         [FieldOffset(3072)] public fixed byte Candidate[MostPath];

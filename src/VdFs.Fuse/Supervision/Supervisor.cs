@@ -38,6 +38,7 @@ public sealed unsafe class Supervisor : IDisposable
     private IReadOnlyList<string>? formerBuild;
     private bool everReady;
     private bool mounted;
+    private GuardProcess? guard;
 
     // Of the worker that lives now.
     private long servingSince;
@@ -100,7 +101,11 @@ public sealed unsafe class Supervisor : IDisposable
         }
     }
 
-    public void Dispose() => ProcessCalls.Close(wake);
+    public void Dispose()
+    {
+        guard?.Dispose();
+        ProcessCalls.Close(wake);
+    }
 
     /// <summary>Stays with one worker from its start to its end.</summary>
     private WorkerEnd Attend(WorkerProcess worker, int link, Action<int> whenReady)
@@ -109,6 +114,7 @@ public sealed unsafe class Supervisor : IDisposable
         ready = false;
         upgradeTo = null;
         failure = null;
+        memory.NoteBeginning(worker.Id);
         long started = Stopwatch.GetTimestamp();
         FuseLibc.PollFd* polled = stackalloc FuseLibc.PollFd[3];
         while (true)
@@ -123,6 +129,8 @@ public sealed unsafe class Supervisor : IDisposable
             bool listening = Listen(worker, link, whenReady);
             if (over)
             {
+                // Before: once it is reaped, another process may get its number.
+                memory.Worker = 0;
                 WorkerEnd end = worker.Reap();
                 memory.NoteEnd();
                 return end;
@@ -221,6 +229,9 @@ public sealed unsafe class Supervisor : IDisposable
             mounted = true;
             held.Add(HeldDescriptors.Device, ProcessCalls.Duplicate((int)device.DangerousGetHandle()));
             _ = DescriptorSocket.Send(link, WorkerLink.DeviceWord, held.Find(HeldDescriptors.Device));
+            guard = mount.StartGuard(memory);
+            if (guard is not null)
+                held.Add(HeldDescriptors.Guard, ProcessCalls.Duplicate(guard.Line));
             if (detachAsked)
                 Detach();
         }

@@ -32,7 +32,8 @@ internal sealed unsafe class WorkerProcess : IDisposable
     /// <param name="held">What it gets.</param>
     /// <param name="link">Its end of the link; the caller's.</param>
     /// <param name="errno">Why it could not be started.</param>
-    public static WorkerProcess? Start(IReadOnlyList<string> command, HeldDescriptors held, int link, out int errno)
+    /// <param name="settings">Beyond this process's environment: NAME=VALUE.</param>
+    public static WorkerProcess? Start(IReadOnlyList<string> command, HeldDescriptors held, int link, out int errno, params string[] settings)
     {
         (string variable, int[] descriptors) = held.ForChild(link);
         var staged = new List<int>();
@@ -58,7 +59,7 @@ internal sealed unsafe class WorkerProcess : IDisposable
                 _ = ChildLibc.posix_spawn_file_actions_adddup2(actions, copy, HeldDescriptors.First + i);
             }
             using var arguments = new NativeStrings(command);
-            using var environment = new NativeStrings([.. Inherited(), variable]);
+            using var environment = new NativeStrings([.. Inherited(), variable, .. settings]);
             using var path = new NativeStrings([command[0]]);
             int pid;
             errno = ChildLibc.posix_spawn(&pid, path.Pointers[0], actions, attributes, arguments.Pointers, environment.Pointers);

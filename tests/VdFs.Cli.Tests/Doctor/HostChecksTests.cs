@@ -36,6 +36,14 @@ public class HostChecksTests
     }
 
     [Fact]
+    public void Without_the_right_to_allocate_at_once_it_says_what_a_memory_limit_does()
+    {
+        HostCheck check = Assert.Single(HostChecks.Judge(Fine with { FlushesWithoutWaiting = false }), c => c.Verdict != HostCheck.Ok);
+        Assert.Contains("CAP_SYS_RESOURCE", check.Found, StringComparison.Ordinal);
+        Assert.Contains("a memory group of its own", check.Advice, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Only_root_does_without_fusermount()
     {
         Assert.True(HostChecks.CanRun(HostChecks.Judge(Fine with { Fusermount = null })));

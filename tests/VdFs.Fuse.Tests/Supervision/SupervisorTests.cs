@@ -52,6 +52,8 @@ public sealed class SupervisorTests
 
         public void Detach() => throw new InvalidOperationException("it was never mounted");
 
+        public GuardProcess? StartGuard(SessionMemory memory) => null;
+
         public IReadOnlyList<string> CommandOf(string? build) => command;
     }
 }
