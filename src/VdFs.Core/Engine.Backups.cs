@@ -35,6 +35,17 @@ public sealed partial class Engine : IBackupService
         }
     }
 
+    public Outcome ResumeBackup(string cutId, out SnapshotInfo? snapshot)
+    {
+        lock (cutLock)
+        {
+            Snapshot? cut = FindCut(cutId);
+            bool resumed = cut is { Backup: BackupState.Leased, Held: true } or { Backup: BackupState.Complete };
+            snapshot = resumed ? Describe(cut!, long.MaxValue) : null;
+            return resumed ? Outcome.Success : Outcome.Failed(FsError.NotFound, "the snapshot of this backup is no longer held for it");
+        }
+    }
+
     public Outcome CompleteBackup(string repository, string cutId)
     {
         lock (cutLock)

@@ -119,7 +119,8 @@ public sealed partial class Engine
         catalog.BeginMount(options.BootId, new(places.Root, options.BackingPath, options.PreservePath));
         RestoreDeltas(contents);
         Require(host.Records.Begin(contents.Mounts + 1), "the list of change records can't be written");
-        EndLeases();
+        if (!options.LeasesStay)
+            EndLeases();
     }
 
     /// <summary>A cut that has its record happened and is completed; one that has none did not, and its generations stay part of the former ones.</summary>

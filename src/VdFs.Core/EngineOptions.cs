@@ -57,6 +57,9 @@ public sealed record EngineOptions
     /// </summary>
     public bool AdoptState { get; init; }
 
+    /// <summary>The former worker of the same mount held leases, whose owners live and may come back for them (<see cref="Backups.IBackupService.ResumeBackup"/>): they stay. Otherwise they end at the start.</summary>
+    public bool LeasesStay { get; init; }
+
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     /// <summary>Has something done later on another thread: what a writer caused and must not wait for. Never throws.</summary>

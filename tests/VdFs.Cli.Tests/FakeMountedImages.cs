@@ -21,7 +21,7 @@ internal sealed class FakeMountedImages(string backing, string mountPoint) : IMo
 
     public bool Succeeds => false;
 
-    public MountProcesses Processes() => new("/usr/bin/vdfs", "io_uring", MountHolders.Supervisor, 4711, 2, 1, 123.4);
+    public MountProcesses Processes() => new("/usr/bin/vdfs", "io_uring", MountHolders.Supervisor, 4711, 2, 1, 0, 123.4);
 
     public SetRequest? Remembered { get; private set; }
 

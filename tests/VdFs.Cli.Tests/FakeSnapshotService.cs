@@ -90,6 +90,12 @@ internal sealed class FakeSnapshotService : ISnapshotService, IBackupService
         return Outcome.Success;
     }
 
+    public Outcome ResumeBackup(string cutId, out SnapshotInfo? snapshot)
+    {
+        snapshot = List().FirstOrDefault(one => one.CutId == cutId && one.Held);
+        return snapshot is null ? Outcome.Failed(FsError.NotFound, "the snapshot of this backup is no longer held for it") : Outcome.Success;
+    }
+
     public Outcome EndLease(string cutId)
     {
         LeaseEnded.TrySetResult(cutId);

@@ -37,7 +37,7 @@ internal sealed class ServedMount : IAsyncDisposable
         var host = NewHost(folder, Table(MountPoint));
         host.Folders.Prepare(MountPoint);
         var mounted = new FakeMountedImages(Backing, MountPoint);
-        var service = await ControlService.StartAsync(host.Folders.SocketOf(MountPoint), mounted.Snapshots, mounted.Backups, mounted, NullLoggerFactory.Instance);
+        var service = await ControlService.StartAsync(host.Folders.SocketOf(MountPoint), mounted.Snapshots, mounted.Backups, mounted, succeeds: false, NullLoggerFactory.Instance);
         return new(folder, service, mounted, host);
     }
 

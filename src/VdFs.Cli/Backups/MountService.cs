@@ -15,7 +15,7 @@ internal sealed class MountService(ServiceClient client, string mountPoint) : IM
         [.. (await client.ListAsync(cancellation).ConfigureAwait(false)).Select(s => new MountCut(s.Name, s.CutId, s.Time, s.Held))]);
 
     public Task<ILeasedCut> BeginAsync(BackupStart start, CancellationToken cancellation) => AskAsync<ILeasedCut>(async () =>
-        new LeasedCut(await client.BeginBackupAsync(start, cancellation).ConfigureAwait(false)));
+        new LeasedCut(client, await client.BeginBackupAsync(start, cancellation).ConfigureAwait(false)));
 
     public Task CompleteAsync(string repository, string cutId, CancellationToken cancellation) => AskAsync(() => client.CompleteBackupAsync(repository, cutId, cancellation));
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
+using VdFs.Cli.Composition;
 
 namespace VdFs.Cli.Commands;
 
@@ -16,7 +17,7 @@ public static class CommandLine
         {
             var path = CommandPath(parsed.CommandResult);
             await host.Error.WriteLineAsync($"vdfs: {FirstError(parsed)} `{path} --help` shows what it takes.").ConfigureAwait(false);
-            return (int)ExitCode.Usage;
+            return UnitExit.Unreadable();
         }
         try
         {

@@ -1,3 +1,4 @@
+using System.IO;
 using VdFs.Cli.Mounting;
 using VdFs.Fuse.Mounting;
 using VdFs.Cli.Service;
@@ -35,5 +36,9 @@ internal static class MountLookup
     }
 
     public static ServiceClient Connect(CliHost host, MountEntry mount, TimeSpan? patience = null) =>
-        new(host.Folders.SocketCandidates(mount), mount.MountPoint, patience ?? Patience);
+        new(host.Folders.SocketCandidates(mount), mount.MountPoint, patience ?? Patience, () => HasDaemon(host, mount));
+
+    /// <summary>A process of the mount lives: it holds the lock.</summary>
+    private static bool HasDaemon(CliHost host, MountEntry mount) =>
+        host.Folders.LockCandidates(mount).Any(one => File.Exists(one) && !DaemonLock.IsLeftBehind(one));
 }

@@ -102,6 +102,8 @@ internal static class StatusCommand
             ("state", $"{Units.Bytes(engine.StateFree)} free, {Units.Bytes(engine.Space.StateReserve)} set aside, {mount.StateDirectory}"),
             ("last cut", engine.LastCutMilliseconds > 0 ? $"held writers for {engine.LastCutMilliseconds:0.0} ms" : "none since mounted"),
         };
+        if (status.Holder == MountHolders.None)
+            pairs.Add(("warning", MountAdmission.Orphan(mount.MountPoint)));
         if (engine.Space.Warning.Length > 0)
             pairs.Add(("warning", "the preserve store is " + engine.Space.Warning));
         if (engine.Space.StateReserve < engine.Space.StateReserveSize / 2)
@@ -119,7 +121,7 @@ internal static class StatusCommand
     {
         var who = status.Supervisor is { } supervisor ? $"pid {supervisor.Pid}"
             : status.Holder == MountHolders.ServiceManager ? "the service manager, which holds the mount and starts the next worker"
-            : "none: if the worker dies, the mount ends";
+            : "none (it died)";
         if (status.Restarts == 0)
             return who;
         var hung = status.Hangs switch { 0 => "", var all when all == status.Restarts => " because it hung", _ => $" ({Units.Times(status.Hangs)} because it hung)" };

@@ -43,7 +43,7 @@ public sealed class Daemon(RuntimeFolders folders, ILoggerFactory logs, Func<Mou
     {
         try
         {
-            return await ControlService.StartAsync(socket, mounted.Snapshots, mounted.Backups, mounted, logs).ConfigureAwait(false);
+            return await ControlService.StartAsync(socket, mounted.Snapshots, mounted.Backups, mounted, mounted.Succeeds, logs).ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // Guests' disks hang on the mount: whatever keeps the service from listening, they are served.
         catch (Exception e) when (mounted.Succeeds)

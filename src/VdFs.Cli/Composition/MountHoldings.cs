@@ -39,6 +39,8 @@ public static class MountHoldings
             locks.TakeFolder(held, HeldDescriptors.Backing, $"The backing directory {request.BackingDirectory}");
             StateFolders.Open(request, held, locks);
             NoteHolder(request, held);
+            if (!request.ReadOnly)
+                StateTrace.Note(request, held.Find(HeldDescriptors.Backing));
             Remember(held, HeldDescriptors.Nodes, NodeMemory);
             Remember(held, HeldDescriptors.Handles, HandleMemory);
             error = SessionMemory.Create(out var session);

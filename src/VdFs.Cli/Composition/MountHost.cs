@@ -109,7 +109,7 @@ public sealed class MountHost : IMountedImages
             ? [new("Passthrough", $"files of read-only mounts are read by the kernel itself (refused with errno {passthrough.Refusal})")] : [];
 
     public MountProcesses Processes() => new(
-        WorkerProgram.Build, TransportWord.Of(transport), keeper.Holder, keeper.ProcessId is var supervisor && supervisor != 0 ? supervisor : null, memory!.Restarts, memory.Hangs, memory.LastPause?.TotalMilliseconds);
+        WorkerProgram.Build, TransportWord.Of(transport), keeper.Holder, keeper.ProcessId is var supervisor && supervisor != 0 ? supervisor : null, memory!.Restarts, memory.Hangs, memory.FailedUpgrades, memory.LastPause?.TotalMilliseconds);
 
     public void Remember(SetRequest request) => memory!.Settings = SettingWords.Add(memory.Settings, request);
 
@@ -218,6 +218,7 @@ public sealed class MountHost : IMountedImages
                 PreservePath = request.PreservePath,
                 PreserveIsNamed = request.Preserve is not null,
                 AdoptState = request.AdoptState,
+                LeasesStay = Succeeds,
                 PreserveLimit = request.PreserveLimit,
                 WhenFull = request.WhenFull,
                 WhenFullLimit = request.WhenFullLimit is { } seconds ? TimeSpan.FromSeconds(seconds) : new EngineOptions().WhenFullLimit,

@@ -14,6 +14,9 @@ internal sealed class ServiceManagerKeeper : IMountKeeper, IDisposable
     /// <summary>A manager is slow when it reads its units anew, on a machine that is busy.</summary>
     private static readonly TimeSpan TakenLimit = TimeSpan.FromSeconds(10);
 
+    /// <summary>As a supervisor gives a worker.</summary>
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(3);
+
     private readonly ServiceManager manager;
     private readonly MountRequest request;
     private readonly Action<string> warn;
@@ -36,6 +39,9 @@ internal sealed class ServiceManagerKeeper : IMountKeeper, IDisposable
         names = new(stored, StringComparer.Ordinal);
         succeeds = names.Contains(HeldDescriptors.Device);
     }
+
+    /// <summary>Which build serves or tries to; empty: the one that the unit starts.</summary>
+    public string Build { get; set; } = "";
 
     /// <summary>Known from when the mount is live or being made.</summary>
     public SessionMemory? Memory { get; set; }
@@ -76,16 +82,17 @@ internal sealed class ServiceManagerKeeper : IMountKeeper, IDisposable
         }
     }
 
+    /// <summary>A start may take long: it may have a large state to read from a slow disk.</summary>
+    public void AskForTime() => manager.Tell(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"EXTEND_TIMEOUT_USEC={(long)StartLimit.TotalMicroseconds}"));
+
     public void TellServing()
     {
         if (Memory is not { } memory || !succeeds)
             return;
         // This build serves: it is the one to go on with.
-        if (memory.Candidate is { Length: > 0 } candidate)
-        {
-            memory.Build = candidate;
-            memory.TrySetCandidate("");
-        }
+        memory.Build = Build;
+        memory.TrySetCandidate("");
+        memory.FailedStarts = memory.ReplacedBy = 0;
         memory.NoteSuccession();
         warn($"The worker {Environment.ProcessId} serves after a pause of {memory.LastPause!.Value.TotalMilliseconds:0} ms; workers replaced so far: {memory.Restarts}.");
     }

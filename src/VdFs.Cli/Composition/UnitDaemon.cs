@@ -13,7 +13,7 @@ namespace VdFs.Cli.Composition;
 /// The life of a worker that is the main process of a service manager's unit: the manager's descriptor store holds the mount, and the manager starts the
 /// next worker. No supervisor of VdFs is needed.
 /// </summary>
-/// <remarks>How it ends tells the manager what next: 0, the mount is gone; anything else, another worker. See mount-scripts/systemd/vdfs@.service.</remarks>
+/// <remarks>How it ends tells the manager what next (<see cref="UnitExit"/>): the mount is gone, or another worker. See mount-scripts/systemd/vdfs@.service.</remarks>
 public static class UnitDaemon
 {
     private const string Journal = "the journal of the unit";
@@ -25,6 +25,14 @@ public static class UnitDaemon
         HeldDescriptors.Nodes, HeldDescriptors.Handles, HeldDescriptors.Session,
     ];
 
+    /// <summary>Which of them are directories.</summary>
+    private static readonly string[] Folders = [HeldDescriptors.Backing, HeldDescriptors.State, HeldDescriptors.Preserve];
+
+    private static readonly string[] Tables = [HeldDescriptors.Nodes, HeldDescriptors.Handles, HeldDescriptors.Session];
+
+    /// <summary>In place of the process that tries a build (<see cref="SessionMemory.CandidateTriedBy"/>): none got to serve with it.</summary>
+    private const int InVain = -1;
+
     /// <param name="read">Reads the request, given the table of mounts.</param>
     /// <param name="host">The world.</param>
     public static async Task<int> RunAsync(Func<MountView, MountRequest> read, CliHost host)
@@ -32,6 +40,12 @@ public static class UnitDaemon
         using var manager = ServiceManager.FromEnvironment()
             ?? throw new CommandFailedException(ExitCode.Usage, "--under-systemd is for the main process of a systemd unit with Type=notify (there is no NOTIFY_SOCKET); mount without it, or use the unit vdfs@.service.");
         Directory.SetCurrentDirectory("/");
+        if (UnitExit.IsNotTheMainProcess)
+        {
+            // What the manager passed isn't meant for this process; and whatever a build that is tried does, another worker has to follow.
+            await host.Error.WriteLineAsync("vdfs: the unit's main process has to be vdfs itself: a script in ExecStart=, or one that `vdfs upgrade` was given, has to end with `exec vdfs`.").ConfigureAwait(false);
+            return (int)ExitCode.Unexpected;
+        }
         BeginAnewIfThatHelps();
         using var held = HeldDescriptors.FromServiceManager() ?? new HeldDescriptors();
         using var logs = LogFile.Open();
@@ -51,6 +65,7 @@ public static class UnitDaemon
                     log.LogWarning("The service manager kept descriptors of a former process, but no mount: that process died while it mounted, or FileDescriptorStoreMax= is too small. It is mounted anew; whoever had files open there got errors.");
                 held.Clear();
                 keeper.DropAll();
+                keeper.AskForTime();
                 request = MountAdmission.Admit(host, read);
                 Begin(request, host, held, keeper);
             }
@@ -61,7 +76,15 @@ public static class UnitDaemon
             log.LogError("{Message}", e.Message);
             keeper.TellFailed(e.Code, e.Message);
             // Users hang on a live mount, so the manager is to try again whatever it is; what never was mounted need not be tried again in vain.
-            return (int)(live ? ExitCode.Unexpected : e.Code);
+            if (!live)
+                return UnitExit.Failed(e.Code);
+            if (keeper.Memory is not { FailedStarts: >= RestartPolicy.MostFailedStarts })
+                return (int)ExitCode.Unexpected;
+            log.LogError("VdFs gives up on this mount: {Count} starts in a row failed. All who wait for it get an error now. The images are untouched, and what was acknowledged is in them; start the unit again when the cause is gone.", keeper.Memory.FailedStarts);
+            keeper.DropAll();
+            held.Clear();
+            SupervisedMount.Detach(request, new SessionLog(log));
+            return UnitExit.Failed(e.Code);
         }
     }
 
@@ -86,7 +109,7 @@ public static class UnitDaemon
             return (int)ExitCode.Unexpected;
         // The locks are among it: who waits for them knows that all is written.
         keeper.DropAll();
-        return (int)ExitCode.Ok;
+        return UnitExit.Done;
     }
 
     /// <summary>
@@ -115,43 +138,67 @@ public static class UnitDaemon
     /// <summary>A later worker.</summary>
     private static void Succeed(MountRequest request, HeldDescriptors held, ServiceManagerKeeper keeper, ILogger log)
     {
-        var missing = Needed.Where(name => held.Find(name) < 0).ToList();
-        if (missing.Count > 0)
-            throw new CommandFailedException(ExitCode.Refused, $"The service manager didn't keep all that a worker needs (missing: {string.Join(", ", missing)}), so {request.MountPoint} can't be served; stop the unit and start it again.");
         var error = SessionMemory.Adopt(ProcessCalls.Duplicate(held.Find(HeldDescriptors.Session)), out var memory);
+        if (error == FsError.None)
+        {
+            keeper.Memory = memory;
+            // Cleared once it serves. One that gives way to another build is the same process.
+            if (memory!.ReplacedBy != Environment.ProcessId)
+                memory.FailedStarts++;
+        }
+        var missing = Needed.Where(name => held.Find(name) is var descriptor && (descriptor < 0 || Folders.Contains(name) != ProcessCalls.IsDirectory(descriptor) || (Tables.Contains(name) && !ProcessCalls.IsMemory(descriptor)))).ToList();
+        if (missing.Count > 0)
+        {
+            var cause = held.Closed.Count > 0 || missing.Any(name => held.Find(name) >= 0)
+                ? "a program between the service manager and vdfs closed or replaced them: a script in ExecStart= has to leave alone the descriptors that it was started with"
+                : "the service manager didn't keep them: FileDescriptorStoreMax= is too small";
+            throw new CommandFailedException(ExitCode.Refused, $"What a worker needs isn't there (missing: {string.Join(", ", missing)}), so {request.MountPoint} can't be served; {cause}.");
+        }
         if (error != FsError.None)
             throw new CommandFailedException(ExitCode.Refused, $"What the former worker left can't be read by this build ({error}); install the former one again, or stop the unit and start it again.");
-        keeper.Memory = memory;
         // A worker that made room for another build noted it; of one that was killed, nobody knows when. The manager starts the next one at once, or after RestartSec=.
         if (memory!.Candidate.Length == 0)
             memory.NoteEnd(DateTime.Now - Process.GetCurrentProcess().StartTime);
-        if (ChooseBuild(memory, log) is { Length: > 0 } build && build != WorkerProgram.Build)
-            Become(build, request, held, memory, log);
+        keeper.Build = ChooseBuild(memory, log, out bool onTrial);
+        if (!onTrial)
+            keeper.AskForTime();
+        if (keeper.Build.Length > 0 && keeper.Build != WorkerProgram.Build && memory.ReplacedBy != Environment.ProcessId)
+            Become(keeper, request, held, memory, log);
         MountHoldings.NoteHolder(request, held);
     }
 
-    /// <summary>Which build is to serve; empty: this one.</summary>
-    private static string ChooseBuild(SessionMemory memory, ILogger log)
+    /// <summary>Which build is to serve; empty: the one that the unit starts.</summary>
+    /// <param name="onTrial">It is a new one, which has less time.</param>
+    private static string ChooseBuild(SessionMemory memory, ILogger log, out bool onTrial)
     {
+        onTrial = false;
         if (memory.Candidate is not { Length: > 0 } candidate)
             return memory.Build;
         if (memory.CandidateTriedBy == 0)
             memory.CandidateTriedBy = Environment.ProcessId;
-        if (memory.CandidateTriedBy == Environment.ProcessId)
+        onTrial = memory.CandidateTriedBy == Environment.ProcessId;
+        if (onTrial)
             return candidate;
-        memory.TrySetCandidate("");
-        log.LogError("The new build {Build} didn't get to serve: the former build goes on.", candidate);
-        return memory.Build;
+        if (memory.CandidateTriedBy != InVain)
+        {
+            memory.CandidateTriedBy = InVain;
+            memory.NoteFailedUpgrade();
+            log.LogError("The new build {Build} didn't get to serve: the former build goes on.", candidate);
+        }
+        // The former build may not read any more what the new one has migrated: then they take turns.
+        return memory.FailedStarts > 2 && memory.FailedStarts % 2 != 0 ? candidate : memory.Build;
     }
 
-    private static void Become(string build, MountRequest request, HeldDescriptors held, SessionMemory memory, ILogger log)
+    private static void Become(ServiceManagerKeeper keeper, MountRequest request, HeldDescriptors held, SessionMemory memory, ILogger log)
     {
-        log.LogInformation("Giving way to the build {Build}.", build);
+        log.LogInformation("Giving way to the build {Build}.", keeper.Build);
         held.PassOn();
-        int errno = ProcessCalls.Become([.. WorkerProgram.CommandOf(build), "mount", .. request.ToArguments(), "--under-systemd"]);
+        memory.ReplacedBy = Environment.ProcessId;
+        int errno = ProcessCalls.Become([.. WorkerProgram.CommandOf(keeper.Build), "mount", .. request.ToArguments(), "--under-systemd"]);
         ProcessCalls.KeepFromChildren(HeldDescriptors.First);
-        log.LogError("The build {Build} can't be started (errno {Errno}): this one serves.", build, errno);
-        memory.Build = "";
-        memory.TrySetCandidate("");
+        log.LogError("The build {Build} can't be started (errno {Errno}): this one serves.", keeper.Build, errno);
+        if (memory.Candidate.Length > 0)
+            memory.NoteFailedUpgrade();
+        keeper.Build = "";
     }
 }

@@ -20,6 +20,7 @@ public static class WorkerDaemon
         MountHost? mounted = null;
         try
         {
+            RefuseIfSomethingIsInBetween(held);
             await new Daemon(host.Folders, logs, (what, where) => mounted = MountHost.Start(what, LogFile.PathFor(what, host.User), where, held, keeper))
                 .RunAsync(request, keeper.TellReady).ConfigureAwait(false);
         }
@@ -31,6 +32,18 @@ public static class WorkerDaemon
         }
         // Whoever can't read requests any more for another reason leaves that to a successor.
         return mounted!.End is { Reason: SessionEndReason.Failed } ? (int)ExitCode.Unexpected : (int)ExitCode.Ok;
+    }
+
+    /// <summary>A script that starts this program and stays would be taken for the worker: killing it would leave two that serve.</summary>
+    private static void RefuseIfSomethingIsInBetween(HeldDescriptors held)
+    {
+        if (SessionMemory.Adopt(ProcessCalls.Duplicate(held.Find(HeldDescriptors.Session)), out var memory) != Core.Errors.FsError.None)
+            return;
+        using (memory)
+        {
+            if (memory!.Supervisor is var supervisor && supervisor != 0 && supervisor != ProcessCalls.Parent())
+                throw new CommandFailedException(ExitCode.Refused, "The worker has to be the very process that the supervisor started: a script in between has to end with `exec vdfs`.");
+        }
     }
 
     /// <summary>The supervisor died. Who serves already goes on: it has all descriptors too. A mount that nobody was told of ends.</summary>

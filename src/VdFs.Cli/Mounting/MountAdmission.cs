@@ -1,3 +1,5 @@
+using VdFs.Cli.Service;
+
 namespace VdFs.Cli.Mounting;
 
 /// <summary>Before a mount: a dead one in its way is taken away, and the rules are asked.</summary>
@@ -16,6 +18,23 @@ internal static class MountAdmission
             mounts = host.Mounts();
             request = read(mounts);
         }
-        return MountRules.Check(request, MountFacts.Gather(request, mounts, host.User)) is { } refused ? throw refused : request;
+        if (MountRules.Check(request, MountFacts.Gather(request, mounts, host.User)) is { } refused)
+            throw WithOrphan(refused, request, mounts, host);
+        if (StateTrace.Warning(request) is { } warning)
+            host.Error.WriteLine("vdfs: warning: " + warning);
+        return request;
     }
+
+    /// <summary>Who finds a mount there already is told if nothing would start another worker for it.</summary>
+    private static CommandFailedException WithOrphan(CommandFailedException refused, MountRequest request, MountView mounts, CliHost host)
+    {
+        var there = refused.Code != ExitCode.Exists ? null
+            : mounts.Entries.FirstOrDefault(mount => mount.IsVdFs && (mount.MountPoint == request.MountPoint || mount.Source == request.BackingDirectory));
+        return there is not null && MountNote.Of(there, host.Folders) is { HasHolder: false }
+            ? new(refused.Code, $"{refused.Message} {Orphan(there.MountPoint)}") : refused;
+    }
+
+    /// <summary>What helps a mount whose supervisor died.</summary>
+    public static string Orphan(string mountPoint) =>
+        $"Its supervisor died: the mount is served, but if its worker dies too, all who use it get I/O errors. When it suits, stop them, unmount it (vdfs unmount {mountPoint}) and mount it again.";
 }

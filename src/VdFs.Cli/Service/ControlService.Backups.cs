@@ -20,22 +20,41 @@ public sealed partial class ControlService
             if (start is null)
                 await AnswerAsync(context, NotUnderstood).ConfigureAwait(false);
             else
-                await LeaseAsync(context, start).ConfigureAwait(false);
+                await LeaseAsync(context, () => Begin(start)).ConfigureAwait(false);
+        }));
+        application.MapPost(ServicePaths.ResumeBackup, (RequestDelegate)(async context =>
+        {
+            var request = await ReadAsync(context, json.ResumeRequest).ConfigureAwait(false);
+            if (request is null)
+                await AnswerAsync(context, NotUnderstood).ConfigureAwait(false);
+            else
+                await LeaseAsync(context, () => Resume(request.CutId)).ConfigureAwait(false);
         }));
         Post(ServicePaths.CompleteBackup, json.CompleteRequest, request => Outcome(backups.CompleteBackup(request.Repository, request.CutId), "The next backup into this repository builds on this one."));
         Post(ServicePaths.RevokeLineage, json.RevokeRequest, request => Outcome(backups.RevokeLineage(request.Image, request.Reason), "The lineage is broken; the next snapshot begins another."));
     }
 
-    /// <summary>Answers with one line, and then with nothing more until the client, or the service, ends the connection.</summary>
-    private async Task LeaseAsync(HttpContext context, BackupStart start)
+    private (BackupBegun? Begun, Answer Refusal) Begin(BackupStart start)
     {
-        BackupBegun? begun = null;
-        var refusal = await Task.Run(() =>
-        {
-            var outcome = backups.BeginBackup(start, out var snapshot);
-            begun = outcome.Succeeded ? new(backups.StateId, snapshot!) : null;
-            return outcome.Succeeded ? default : Failure(outcome);
-        }).ConfigureAwait(false);
+        // Who begins has the repository's lock, so nobody will come for what a former backup into it had.
+        orphans.End(start.Repository);
+        var outcome = backups.BeginBackup(start, out var snapshot);
+        return outcome.Succeeded ? (new(backups.StateId, snapshot!), default) : (null, Failure(outcome));
+    }
+
+    private (BackupBegun? Begun, Answer Refusal) Resume(string cutId)
+    {
+        var outcome = backups.ResumeBackup(cutId, out var snapshot);
+        if (!outcome.Succeeded)
+            return (null, Failure(outcome));
+        orphans.Take(cutId);
+        return (new(backups.StateId, snapshot!), default);
+    }
+
+    /// <summary>Answers with one line, and then with nothing more until the client, or the service, ends the connection.</summary>
+    private async Task LeaseAsync(HttpContext context, Func<(BackupBegun? Begun, Answer Refusal)> take)
+    {
+        var (begun, refusal) = await Task.Run(take).ConfigureAwait(false);
         if (begun is null)
         {
             await AnswerAsync(context, () => refusal).ConfigureAwait(false);

@@ -24,6 +24,7 @@ public sealed partial class ControlService : IAsyncDisposable
     private readonly WebApplication application;
     private readonly ISnapshotService snapshots;
     private readonly IBackupService backups;
+    private readonly OrphanedLeases orphans;
     private readonly IMountInfo mount;
     private readonly DateTimeOffset started = DateTimeOffset.UtcNow;
     private readonly ILogger log;
@@ -33,12 +34,14 @@ public sealed partial class ControlService : IAsyncDisposable
         this.application = application;
         this.snapshots = snapshots;
         this.backups = backups;
+        orphans = new OrphanedLeases(backups);
         this.mount = mount;
         this.log = log;
     }
 
     /// <summary>Listens on <paramref name="socket"/>, mode 0600, in a folder that is the owner's alone; a socket that was left there is replaced.</summary>
-    public static async Task<ControlService> StartAsync(string socket, ISnapshotService snapshots, IBackupService backups, IMountInfo mount, ILoggerFactory logs, CancellationToken cancellation = default)
+    /// <param name="succeeds">A former worker of this mount may have held leases for backups that still run.</param>
+    public static async Task<ControlService> StartAsync(string socket, ISnapshotService snapshots, IBackupService backups, IMountInfo mount, bool succeeds, ILoggerFactory logs, CancellationToken cancellation = default)
     {
         File.Delete(socket);
         // The empty builder on purpose: the usual ones read settings files from the content root and watch it, with all its folders, for
@@ -55,6 +58,8 @@ public sealed partial class ControlService : IAsyncDisposable
         var application = builder.Build();
         var service = new ControlService(application, snapshots, backups, mount, logs.CreateLogger("Service"));
         service.Map();
+        if (succeeds)
+            service.orphans.Begin(snapshots.List());
         await application.StartAsync(cancellation).ConfigureAwait(false);
         File.SetUnixFileMode(socket, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         return service;
@@ -62,6 +67,7 @@ public sealed partial class ControlService : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        orphans.Dispose();
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5));
         await application.StopAsync(limit.Token).ConfigureAwait(false);
         await application.DisposeAsync().ConfigureAwait(false);
@@ -145,7 +151,7 @@ public sealed partial class ControlService : IAsyncDisposable
         }
         var processes = mount.Processes();
         return new(mount.Describe(), Environment.ProcessId, new(Environment.ProcessId, processes.Build, processes.Transport),
-            processes.Holder, processes.Supervisor is { } supervisor ? new(supervisor) : null, processes.Restarts, processes.Hangs, processes.LastPauseMilliseconds, CommandVersion.Text, started,
+            processes.Holder, processes.Supervisor is { } supervisor ? new(supervisor) : null, processes.Restarts, processes.Hangs, processes.FailedUpgrades, processes.LastPauseMilliseconds, CommandVersion.Text, started,
             (DateTimeOffset.UtcNow - started).TotalSeconds, held, checkpoints, snapshots.Status(),
             GC.CollectionCount(0), GC.GetTotalAllocatedBytes(precise: true), Environment.WorkingSet);
     }

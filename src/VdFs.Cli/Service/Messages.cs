@@ -15,6 +15,7 @@ namespace VdFs.Cli.Service;
 /// <param name="Supervisor">The process that starts another worker if this one dies; null if there is none (any more).</param>
 /// <param name="Restarts">How often a worker was replaced since the mount went live.</param>
 /// <param name="Hangs">How many of those because it hung; those that a service manager ended aren't counted.</param>
+/// <param name="FailedUpgrades">How many builds were tried that didn't get to serve.</param>
 /// <param name="LastPauseMilliseconds">How long nobody served, the last time; null: never.</param>
 /// <param name="Version">Of the daemon.</param>
 /// <param name="Started">When it began to serve.</param>
@@ -26,7 +27,7 @@ namespace VdFs.Cli.Service;
 /// <param name="AllocatedBytes">Bytes of managed memory that were ever asked for since the daemon's start; steady reads and writes ask for none.</param>
 /// <param name="MemoryBytes">Memory of the daemon's process that is resident.</param>
 public sealed record MountStatus(
-    MountDescription Mount, int Pid, WorkerStatus Worker, string Holder, SupervisorStatus? Supervisor, int Restarts, int Hangs, double? LastPauseMilliseconds, string Version, DateTimeOffset Started, double UptimeSeconds,
+    MountDescription Mount, int Pid, WorkerStatus Worker, string Holder, SupervisorStatus? Supervisor, int Restarts, int Hangs, int FailedUpgrades, double? LastPauseMilliseconds, string Version, DateTimeOffset Started, double UptimeSeconds,
     int Snapshots, int Checkpoints, EngineStatus Engine, int Gen0Collections, long AllocatedBytes, long MemoryBytes);
 
 /// <param name="Pid">Process id.</param>
@@ -65,6 +66,9 @@ public sealed record ChangesRequest(string Image, string From, string? To);
 /// <summary>What a backup gets when it begins; its connection stays open, and is the lease.</summary>
 /// <param name="StateId">Of the mount's state directory, 32 hexadecimal digits.</param>
 public sealed record BackupBegun(string StateId, SnapshotInfo Snapshot);
+
+/// <summary>A backup whose connection ended with the worker that held its lease.</summary>
+public sealed record ResumeRequest(string CutId);
 
 public sealed record CompleteRequest(string Repository, string CutId);
 

@@ -44,6 +44,27 @@ internal sealed record MountNote(string MountPoint, string BackingDirectory, int
         return null;
     }
 
+    /// <summary>The note of the daemon behind a mount; null if there is none, or it isn't known.</summary>
+    public static MountNote? Of(MountEntry mount, RuntimeFolders folders) =>
+        folders.LockCandidates(mount).Where(path => File.Exists(path) && !DaemonLock.IsLeftBehind(path)).Select(Read).FirstOrDefault(note => note is not null);
+
+    /// <summary>Whether the process that holds the mount over its workers' deaths lives.</summary>
+    public bool HasHolder => File.Exists($"/proc/{Process.ToString(CultureInfo.InvariantCulture)}/stat") && !IsDead(Process);
+
+    /// <summary>A process that nobody has reaped has a number still.</summary>
+    private static bool IsDead(int process)
+    {
+        try
+        {
+            var stat = File.ReadAllText($"/proc/{process.ToString(CultureInfo.InvariantCulture)}/stat");
+            return stat[(stat.LastIndexOf(')') + 2)..] is ['Z' or 'X', ..];
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+
     private static MountNote? Read(string path)
     {
         // Not by a FileStream, which asks for a lock of its own on the file, and its daemon has that.

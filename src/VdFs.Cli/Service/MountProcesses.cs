@@ -7,5 +7,6 @@ namespace VdFs.Cli.Service;
 /// <param name="Supervisor">Process id of the supervisor; null: there is none (any more).</param>
 /// <param name="Restarts">How often a worker was replaced since the mount went live.</param>
 /// <param name="Hangs">How many of those because it hung.</param>
+/// <param name="FailedUpgrades">How many builds were tried that didn't get to serve.</param>
 /// <param name="LastPauseMilliseconds">From a worker's end to the moment at which the next one served, the last time; null: never.</param>
-public sealed record MountProcesses(string Build, string Transport, string Holder, int? Supervisor, int Restarts, int Hangs, double? LastPauseMilliseconds);
+public sealed record MountProcesses(string Build, string Transport, string Holder, int? Supervisor, int Restarts, int Hangs, int FailedUpgrades, double? LastPauseMilliseconds);

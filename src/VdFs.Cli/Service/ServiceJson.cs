@@ -27,6 +27,7 @@ namespace VdFs.Cli.Service;
 [JsonSerializable(typeof(CheckReport))]
 [JsonSerializable(typeof(BackupStart))]
 [JsonSerializable(typeof(BackupBegun))]
+[JsonSerializable(typeof(ResumeRequest))]
 [JsonSerializable(typeof(CompleteRequest))]
 [JsonSerializable(typeof(RevokeRequest))]
 [JsonSerializable(typeof(CheckLine))]

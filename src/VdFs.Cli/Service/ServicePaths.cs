@@ -13,6 +13,7 @@ internal static class ServicePaths
     public const string Set = "/v1/set";
     public const string Changes = "/v1/changes";
     public const string BeginBackup = "/v1/backups/begin";
+    public const string ResumeBackup = "/v1/backups/resume";
     public const string CompleteBackup = "/v1/backups/complete";
     public const string RevokeLineage = "/v1/lineage/revoke";
     public const string Check = "/v1/check";

@@ -18,6 +18,10 @@ public interface IBackupService
     /// </summary>
     Outcome BeginBackup(BackupStart start, out SnapshotInfo? snapshot);
 
+    /// <summary>The owner of a lease that a former worker held is there. <see cref="FsError.NotFound"/>: it isn't leased any more; one that is complete counts as leased.</summary>
+    /// <param name="cutId">32 hexadecimal digits.</param>
+    Outcome ResumeBackup(string cutId, out SnapshotInfo? snapshot);
+
     /// <summary>The backup of this cut is on stable storage in its repository: the snapshot is released, and its checkpoint takes the place of the former base's.</summary>
     /// <param name="cutId">32 hexadecimal digits.</param>
     Outcome CompleteBackup(string repository, string cutId);

@@ -10,6 +10,8 @@ public static unsafe partial class ProcessCalls
 {
     private const int CloseRangeCloseOnExec = 4;
     private const int DuplicateCloseOnExec = 1030;
+    private const int GetDescriptorFlags = 1;
+    private const int GetSeals = 1034;
     private const int AtFileDescriptorCwd = -100;
     private const int AtNoFollow = 0x100;
     private const uint StatxTypeModeUid = 0x1 | 0x2 | 0x8;
@@ -46,6 +48,20 @@ public static unsafe partial class ProcessCalls
 
     /// <summary>Descriptors from <paramref name="first"/> on aren't passed to programs that this process starts.</summary>
     public static void KeepFromChildren(int first) => _ = close_range((uint)first, uint.MaxValue, CloseRangeCloseOnExec);
+
+    /// <summary>Whether a number is an open descriptor that was passed to this program: what the runtime has opened since isn't passed on.</summary>
+    public static bool WasPassed(int descriptor) => fcntl(descriptor, GetDescriptorFlags, 0) == 0;
+
+    /// <summary>Whether a descriptor is one of a <see cref="SharedRegion"/>'s memory.</summary>
+    public static bool IsMemory(int descriptor) => fcntl(descriptor, GetSeals, 0) >= 0;
+
+    /// <summary>Whether it is a directory (true), or anything else.</summary>
+    public static unsafe bool IsDirectory(int descriptor)
+    {
+        byte empty = 0;
+        StatxBuffer stat;
+        return Libc.statx(descriptor, &empty, Libc.AT_EMPTY_PATH, Libc.STATX_ALL, &stat) >= 0 && (stat.Mode & 0xF000) == 0x4000;
+    }
 
     /// <summary>A second descriptor of the same open file, 3 or above, not passed to children; negative on error.</summary>
     public static int Duplicate(int descriptor) => fcntl(descriptor, DuplicateCloseOnExec, 3);

@@ -38,7 +38,12 @@ public sealed class HeldDescriptors : IDisposable
 
     private readonly Dictionary<string, int> byName = new(StringComparer.Ordinal);
 
+    private readonly List<string> closed = [];
+
     public IReadOnlyCollection<string> Names => byName.Keys;
+
+    /// <summary>Names of what was passed and isn't open.</summary>
+    public IReadOnlyCollection<string> Closed => closed;
 
     /// <summary>What the supervisor passed to this process; null if it passed nothing. Children of this process don't get them.</summary>
     public static HeldDescriptors? FromSupervisor() => From(Environment.GetEnvironmentVariable(Variable));
@@ -102,7 +107,14 @@ public sealed class HeldDescriptors : IDisposable
         var held = new HeldDescriptors();
         int descriptor = First;
         foreach (string name in names.Split(':'))
-            held.Add(name, descriptor++);
+        {
+            // A program in between may have closed one, and the number be the runtime's by now.
+            if (ProcessCalls.WasPassed(descriptor))
+                held.Add(name, descriptor);
+            else
+                held.closed.Add(name);
+            descriptor++;
+        }
         ProcessCalls.KeepFromChildren(First);
         return held;
     }

@@ -63,6 +63,23 @@ public sealed unsafe class SessionMemory : IDisposable
     /// <summary>How many of them were ended because they hung.</summary>
     public int Hangs => Volatile.Read(ref layout->Hangs);
 
+    /// <summary>How many builds were tried that didn't get to serve.</summary>
+    public int FailedUpgrades => Volatile.Read(ref layout->FailedUpgrades);
+
+    /// <summary>Workers that were started in a row and didn't get to serve, where nobody but they themselves counts them.</summary>
+    public int FailedStarts
+    {
+        get => Volatile.Read(ref layout->FailedStarts);
+        set => Volatile.Write(ref layout->FailedStarts, value);
+    }
+
+    /// <summary>Process id of the worker that was put in the place of another program already (<see cref="Build"/>): the program may be called otherwise than the path that leads to it.</summary>
+    public int ReplacedBy
+    {
+        get => Volatile.Read(ref layout->ReplacedBy);
+        set => Volatile.Write(ref layout->ReplacedBy, value);
+    }
+
     /// <summary>Process id of the supervisor; 0: none.</summary>
     public int Supervisor
     {
@@ -163,6 +180,9 @@ public sealed unsafe class SessionMemory : IDisposable
     /// <summary>It was ended because it hung.</summary>
     public void NoteHang() => Volatile.Write(ref layout->Hangs, layout->Hangs + 1);
 
+    /// <summary>A build was tried and didn't get to serve.</summary>
+    public void NoteFailedUpgrade() => Volatile.Write(ref layout->FailedUpgrades, layout->FailedUpgrades + 1);
+
     /// <summary>Its successor serves since just now.</summary>
     public void NoteSuccession()
     {
@@ -214,6 +234,9 @@ public sealed unsafe class SessionMemory : IDisposable
         [FieldOffset(84)] public int CandidateLength;
         [FieldOffset(88)] public int CandidateTriedBy;
         [FieldOffset(92)] public int Worker;
+        [FieldOffset(96)] public int FailedUpgrades;
+        [FieldOffset(100)] public int FailedStarts;
+        [FieldOffset(104)] public int ReplacedBy;
         [FieldOffset(128)] public fixed byte Serving[ServingSigns.Size];
         [FieldOffset(1024)] public fixed byte Settings[MostSettings];
         [FieldOffset(2048)] public fixed byte Build[MostPath];

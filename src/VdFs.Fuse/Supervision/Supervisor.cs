@@ -22,6 +22,9 @@ public sealed unsafe class Supervisor : IDisposable
     /// <summary>A worker that doesn't serve by then is taken for stuck. Long: it may have a large state to read from a slow disk.</summary>
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(3);
 
+    /// <summary>A build that is tried has less time: its users wait, and the former one could serve them.</summary>
+    private static readonly TimeSpan TrialLimit = TimeSpan.FromSeconds(30);
+
     private readonly HeldDescriptors held;
     private readonly SessionMemory memory;
     private readonly ISupervisedMount mount;
@@ -35,7 +38,10 @@ public sealed unsafe class Supervisor : IDisposable
     private volatile bool detachAsked;
 
     private IReadOnlyList<string> build;
-    private IReadOnlyList<string>? formerBuild;
+
+    /// <summary>While a build is on trial, or neither of two gets to serve: the other one.</summary>
+    private IReadOnlyList<string>? otherBuild;
+    private bool onTrial;
     private bool everReady;
     private bool mounted;
     private GuardProcess? guard;
@@ -116,13 +122,14 @@ public sealed unsafe class Supervisor : IDisposable
         failure = null;
         memory.NoteBeginning(worker.Id);
         long started = Stopwatch.GetTimestamp();
+        TimeSpan limit = onTrial ? TrialLimit : StartLimit;
         FuseLibc.PollFd* polled = stackalloc FuseLibc.PollFd[3];
         while (true)
         {
             polled[0] = new FuseLibc.PollFd { Fd = link, Events = FuseLibc.PollIn };
             polled[1] = new FuseLibc.PollFd { Fd = worker.EndDescriptor, Events = FuseLibc.PollIn };
             polled[2] = new FuseLibc.PollFd { Fd = wake, Events = FuseLibc.PollIn };
-            TimeSpan left = StartLimit - Stopwatch.GetElapsedTime(started);
+            TimeSpan left = limit - Stopwatch.GetElapsedTime(started);
             _ = FuseLibc.poll(polled, 3, servingSince != 0 ? life.Wait(Stopwatch.GetTimestamp()) : (int)Math.Max(0, left.TotalMilliseconds));
             bool over = (polled[1].Revents & FuseLibc.PollIn) != 0;
             // Also after its end: what it said last counts, and descriptors may be among it.
@@ -145,9 +152,9 @@ public sealed unsafe class Supervisor : IDisposable
                 Detach();
             if (servingSince != 0)
                 LookForLife(worker, link);
-            if (servingSince == 0 && Stopwatch.GetElapsedTime(started) > StartLimit)
+            if (servingSince == 0 && Stopwatch.GetElapsedTime(started) > limit)
             {
-                log.Error($"The worker {worker.Id} doesn't serve {StartLimit.TotalSeconds:0} seconds after its start; it is killed.", null);
+                log.Error($"The worker {worker.Id} doesn't serve {limit.TotalSeconds:0} seconds after its start; it is killed.", null);
                 worker.Kill();
                 _ = FuseLibc.poll(polled + 1, 1, -1);
             }
@@ -184,6 +191,7 @@ public sealed unsafe class Supervisor : IDisposable
                     break;
                 case WorkerLink.ServingWord:
                     servingSince = Stopwatch.GetTimestamp();
+                    onTrial = false;
                     life.Begin(servingSince);
                     if (everReady)
                     {
@@ -245,7 +253,8 @@ public sealed unsafe class Supervisor : IDisposable
     private SupervisorEnd? Judge(WorkerEnd end, out TimeSpan delay)
     {
         delay = TimeSpan.Zero;
-        if (end.IsDone)
+        // One that never served can't know that the mount is gone, whatever it is.
+        if (end.IsDone && servingSince != 0)
             return new SupervisorEnd(0, "");
         if (!everReady)
         {
@@ -254,25 +263,33 @@ public sealed unsafe class Supervisor : IDisposable
             End();
             return new SupervisorEnd(why.Code, why.Message);
         }
-        if (end.IsUpgrade && upgradeTo is not null)
+        if (end.IsUpgrade && upgradeTo is not null && servingSince != 0)
         {
-            formerBuild = build;
+            otherBuild = build;
             build = mount.CommandOf(upgradeTo);
+            onTrial = true;
             policy.Forget();
             log.Warning($"The worker made room for another build: {upgradeTo}.");
             return null;
         }
         string said = failure is null ? "" : $" ({failure.Value.Message})";
-        if (servingSince == 0 && formerBuild is not null)
+        if (servingSince == 0 && otherBuild is not null)
         {
-            log.Error($"The worker of the new build {end} before it served{said}: the former build goes on.", null);
-            build = formerBuild;
-            formerBuild = null;
-            policy.Forget();
-            return null;
+            // The former build may not read any more what the new one has migrated: then it is the new one's turn again.
+            (build, otherBuild) = (otherBuild, build);
+            if (onTrial)
+            {
+                onTrial = false;
+                memory.NoteFailedUpgrade();
+                policy.Forget();
+                log.Error($"The worker of the new build {end} before it served{said}: the former build goes on.", null);
+                return null;
+            }
         }
-        if (ready)
-            formerBuild = null;
+        else if (ready)
+        {
+            otherBuild = null;
+        }
         if (!policy.TryAgain(servingSince == 0 ? null : Stopwatch.GetElapsedTime(servingSince), out delay))
             return GiveUp($"the worker {end}{said}, again and again");
         log.Error($"The worker {end}{said}; another one is started.", null);

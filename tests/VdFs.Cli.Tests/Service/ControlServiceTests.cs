@@ -171,7 +171,7 @@ public class ControlServiceTests
             var socket = folder + "/control.sock";
             await File.WriteAllTextAsync(socket, "");
             var mounted = new FakeMountedImages("/b", "/m");
-            await using (await VdFs.Cli.Service.ControlService.StartAsync(socket, mounted.Snapshots, mounted.Backups, mounted, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance))
+            await using (await VdFs.Cli.Service.ControlService.StartAsync(socket, mounted.Snapshots, mounted.Backups, mounted, succeeds: false, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance))
             {
                 using var client = new VdFs.Cli.Service.ServiceClient([socket], "/m", TimeSpan.FromSeconds(10));
                 Assert.Empty(await client.ListAsync(CancellationToken.None));
@@ -211,6 +211,45 @@ public class ControlServiceTests
         _ = await client.BeginBackupAsync(new(new('1', 32), null, "backup", []), CancellationToken.None);
         await served.DisposeAsync();
         await fake.LeaseEnded.Task.WaitAsync(TimeSpan.FromSeconds(60));
+    }
+
+    [Fact]
+    public async Task A_command_waits_for_the_workers_successor_as_long_as_the_mount_has_a_daemon()
+    {
+        var folder = Directory.CreateTempSubdirectory("vdfs-cli-").FullName;
+        try
+        {
+            var socket = folder + "/control.sock";
+            var mounted = new FakeMountedImages("/b", "/m");
+            using var client = new VdFs.Cli.Service.ServiceClient([socket], "/m", TimeSpan.FromSeconds(30), () => true);
+            var asked = client.ListAsync(CancellationToken.None);
+            await Task.Delay(300);
+            Assert.False(asked.IsCompleted);
+            await using (await VdFs.Cli.Service.ControlService.StartAsync(socket, mounted.Snapshots, mounted.Backups, mounted, succeeds: true, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance))
+                Assert.Empty(await asked);
+            using var without = new VdFs.Cli.Service.ServiceClient([socket], "/m", TimeSpan.FromSeconds(30), () => false);
+            Assert.Equal(ExitCode.Refused, (await Assert.ThrowsAsync<CommandFailedException>(() => without.ListAsync(CancellationToken.None))).Code);
+            Assert.Equal(ExitCode.TimedOut, (await Assert.ThrowsAsync<CommandFailedException>(() => client.ListAsync(CancellationToken.None))).Code);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task A_lease_goes_on_at_the_next_service_until_its_owner_ends_it()
+    {
+        await using var served = await ServedMount.StartAsync();
+        var fake = served.Mounted.Fake;
+        fake.Create("backup", [], out var snapshot);
+        using var client = new VdFs.Cli.Service.ServiceClient([served.Socket], "/m", TimeSpan.FromSeconds(30));
+        var lease = await client.ResumeBackupAsync(snapshot!.CutId, CancellationToken.None);
+        Assert.Equal("backup", lease.Begun.Snapshot.Name);
+        Assert.False(fake.LeaseEnded.Task.IsCompleted);
+        lease.Dispose();
+        Assert.Equal(snapshot.CutId, await fake.LeaseEnded.Task.WaitAsync(TimeSpan.FromSeconds(60)));
+        Assert.Equal(ExitCode.NotFound, (await Assert.ThrowsAsync<CommandFailedException>(() => client.ResumeBackupAsync(new('0', 32), CancellationToken.None))).Code);
     }
 
     [Fact]

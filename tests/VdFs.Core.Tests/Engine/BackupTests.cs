@@ -45,6 +45,26 @@ public sealed class BackupTests
     }
 
     [Fact]
+    public void A_lease_outlasts_its_worker_where_the_mount_goes_on_and_ends_elsewhere()
+    {
+        using var world = new EngineWorld();
+        world.Create("a");
+        SnapshotInfo running = Begin(world, One, null);
+        world.Options = world.Options with { LeasesStay = true };
+        world.Restart(clean: false);
+        Assert.True(world.Engine.ResumeBackup(running.CutId, out SnapshotInfo? resumed).Succeeded);
+        Assert.Equal((running.Name, true, "leased"), (resumed!.Name, resumed.Held, resumed.Backup));
+        Complete(world, One, running);
+        // The owner may hear of that at the next worker only.
+        Assert.True(world.Engine.ResumeBackup(running.CutId, out _).Succeeded);
+        SnapshotInfo next = Begin(world, One, running.CutId);
+        world.Options = world.Options with { LeasesStay = false };
+        world.Restart(clean: false);
+        Assert.Equal(FsError.NotFound, world.Engine.ResumeBackup(next.CutId, out _).Error);
+        Assert.DoesNotContain(world.Engine.List(), s => s.Held);
+    }
+
+    [Fact]
     public void What_the_repository_calls_complete_is_the_base_though_the_mount_was_never_told()
     {
         using var world = new EngineWorld();

@@ -99,21 +99,27 @@ public sealed class ServiceManagerTests(ITestOutputHelper output)
         using IDisposable watchdog = images.AbortAfter(Limit);
         File.WriteAllText(Path.Combine(images.Mount, "disk"), "content");
         string before = Daemon.Status(images).GetProperty("worker").GetProperty("build").GetString()!;
-        string bad = Path.Combine(images.Scratch, "bad");
-        File.WriteAllText(bad, "#!/bin/sh\n[ \"$1\" = --version ] && echo 9.9.9 && exit 0\nexit 1\n");
-        Tool.Run("chmod", "755", bad).Checked();
-        ToolResult refused = VdfsCommand.Run(CommandLimit, ["upgrade", images.Mount, "--build", bad]);
-        Assert.NotEqual(0, refused.ExitCode);
-        Assert.Contains("the former one goes on", refused.Error, StringComparison.Ordinal);
+        foreach ((string what, string script) in WrongBuild.All.Where(one => one.Key is not "ends as one that makes room"))
+        {
+            ToolResult refused = VdfsCommand.Run(CommandLimit, ["upgrade", images.Mount, "--build", WrongBuild.Make(images.Scratch, script)]);
+            Assert.True(refused.ExitCode == 5 && refused.Error.Contains("the former one goes on", StringComparison.Ordinal), $"{what}: {refused}\n{unit.Log}");
+        }
         Assert.Contains("didn't get to serve: the former build goes on", unit.Log, StringComparison.Ordinal);
         Assert.Equal(before, Daemon.Status(images).GetProperty("worker").GetProperty("build").GetString());
+        // By a script, as the one of a checkout.
+        string wrapper = WrongBuild.Make(images.Scratch, $"exec {string.Join(' ', VdfsCommand.CommandLine)} \"$@\"");
+        VdfsCommand.Run(CommandLimit, ["upgrade", images.Mount, "--build", wrapper]).Checked();
+        int replaced = unit.Pauses().Count;
+        unit.Signal("KILL");
+        unit.WaitForSuccession(++replaced);
         // A good one at another path, which goes on after a death.
         string good = Path.Combine(images.Scratch, "good");
         Tool.Run("cp", "-r", Path.GetDirectoryName(VdfsCommand.CommandLine[1])!, good).Checked();
         good = Path.Combine(good, "vdfs.dll");
         VdfsCommand.Run(CommandLimit, ["upgrade", images.Mount, "--build", good]).Checked();
+        unit.WaitForSuccession(++replaced);
         unit.Signal("KILL");
-        unit.WaitForSuccession(3);
+        unit.WaitForSuccession(++replaced);
         Assert.Equal(good, Daemon.Status(images).GetProperty("worker").GetProperty("build").GetString());
         Assert.Equal("content", File.ReadAllText(Path.Combine(images.Mount, "disk")));
     }
@@ -146,6 +152,36 @@ public sealed class ServiceManagerTests(ITestOutputHelper output)
         unit.WaitFor("another mount", () => unit.Log.Contains("but no mount", StringComparison.Ordinal) && unit.Show("SubState") == "running");
         Assert.Equal("content", File.ReadAllText(Path.Combine(images.Mount, "disk")));
         Assert.Single(MountEntry.Below(images.Mount), m => m.Type.StartsWith("fuse", StringComparison.Ordinal));
+    }
+
+    [SystemdFact]
+    public void A_script_that_closes_what_the_manager_passed_is_told_of_and_nobody_hangs_for_ever()
+    {
+        using var unit = new SystemdUnit();
+        using var images = new MountedImages(null, unit);
+        using IDisposable watchdog = images.AbortAfter(Limit);
+        File.WriteAllText(Path.Combine(images.Mount, "disk"), "content");
+        string command = File.ReadAllText(unit.Command);
+        File.WriteAllText(unit.Command, command.Replace("#!/bin/sh\n", """
+            #!/bin/bash
+            number=3
+            for name in ${LISTEN_FDNAMES//:/ }; do
+              [[ $name != nodes ]] || eval "exec $number>&-"
+              number=$((number + 1))
+            done
+
+            """, StringComparison.Ordinal));
+        unit.Signal("KILL");
+        Assert.NotEqual(0, Tool.Run("cat", [Path.Combine(images.Mount, "disk")], CommandLimit).ExitCode);
+        unit.WaitFor("the unit's failure", () => unit.Show("ActiveState") == "failed");
+        Assert.Contains("missing: nodes", unit.Log, StringComparison.Ordinal);
+        Assert.Contains("a program between the service manager and vdfs closed or replaced them", unit.Log, StringComparison.Ordinal);
+        Assert.Contains("VdFs gives up on this mount: 5 starts in a row failed", unit.Log, StringComparison.Ordinal);
+        Assert.Equal(0, unit.Stored);
+        File.WriteAllText(unit.Command, command);
+        unit.Control("reset-failed").Checked();
+        images.MountAgain();
+        Assert.Equal("content", File.ReadAllText(Path.Combine(images.Mount, "disk")));
     }
 
     /// <summary>The store goes with the unit, and with it the connection.</summary>
