@@ -1,9 +1,17 @@
 #!/usr/bin/env bash
 # A guided tour: mounts a sample image, holds a snapshot still while the image is being written, backs it up, and proves it. Cleans up after itself.
-#   mount-scripts/demo.sh      Exit code 0: the snapshot held still.
+#   mount-scripts/demo.sh      Exit code 0: the snapshot held still; 1: it didn't; 7: the host lacks something.
 set -euo pipefail
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 vdfs=$here/vdfs
+if (($#)); then
+  case $1 in
+    -h | --help) sed -n '2,3s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
+    *) echo "demo.sh: it takes no arguments; \"$1\" is one. --help says what it does." >&2; exit 2 ;;
+  esac
+fi
+# What is missing is said, or built, before the tour begins.
+"$vdfs" --version >/dev/null
 
 stage=$(mktemp -d "${TMPDIR:-/tmp}/vdfs-demo.XXXXXX")
 writer=

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Says what the host lacks; exit code 0: nothing, 7: something.
-#   native-deps/check.sh [--for run|test|bench]      (run unless told)
+#   native-deps/check.sh [--for run|test|bench|release]      (run unless told)
 set -euo pipefail
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=native-deps/packages.sh
@@ -9,10 +9,10 @@ source "$here/packages.sh"
 purpose=run
 while (($#)); do
   case $1 in
-    --for) purpose=${2:?--for needs run, test or bench}; shift 2 ;;
+    --for) purpose=${2:?--for needs run, test, bench or release}; shift 2 ;;
     --for=*) purpose=${1#--for=}; shift ;;
     -h | --help) sed -n '2,3s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
-    *) echo "check.sh: unknown argument \"$1\"; it takes --for run|test|bench." >&2; exit 2 ;;
+    *) echo "check.sh: unknown argument \"$1\"; it takes --for run|test|bench|release." >&2; exit 2 ;;
   esac
 done
 packages_for "$purpose" >/dev/null || exit 2
@@ -51,9 +51,16 @@ if [[ $purpose != run ]]; then
   need getfacl acl
   need losetup util-linux
   need cpio cpio
+  need ps procps
   need fuser psmisc
   need strace strace
+  need python3 python3
+  need xz xz-utils
   "$here/guest-kernel.sh" >/dev/null || lacks=1
+fi
+if [[ $purpose == release ]]; then
+  need debootstrap debootstrap
+  need git git
 fi
 if [[ $purpose == bench ]]; then
   need python3 python3

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what VdFs needs on Debian and Ubuntu, and only what is missing.
-#   native-deps/install.sh [--for run|test|bench]      (run unless told)
+#   native-deps/install.sh [--for run|test|bench|release]      (run unless told)
 set -euo pipefail
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=native-deps/packages.sh
@@ -9,10 +9,10 @@ source "$here/packages.sh"
 purpose=run
 while (($#)); do
   case $1 in
-    --for) purpose=${2:?--for needs run, test or bench}; shift 2 ;;
+    --for) purpose=${2:?--for needs run, test, bench or release}; shift 2 ;;
     --for=*) purpose=${1#--for=}; shift ;;
     -h | --help) sed -n '2,3s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
-    *) echo "install.sh: unknown argument \"$1\"; it takes --for run|test|bench." >&2; exit 2 ;;
+    *) echo "install.sh: unknown argument \"$1\"; it takes --for run|test|bench|release." >&2; exit 2 ;;
   esac
 done
 list=$(packages_for "$purpose") || exit 2

@@ -7,7 +7,7 @@ cd -- "$root"
 case ${1-} in -h | --help) sed -n '2,3s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;; esac
 seeds=${1:-1000000} first=${2:-1} at_once=20000
 [[ $seeds =~ ^[0-9]+$ && $first =~ ^[0-9]+$ ]] || { echo "soak.sh: SEEDS and FIRST are numbers; see --help." >&2; exit 2; }
-export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 MSBUILDDISABLENODEREUSE=1
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 MSBUILDDISABLENODEREUSE=1 DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
 test=FullyQualifiedName~World.WorldTests
 dotnet build tests/VdFs.Core.Tests -c Release --disable-build-servers -v q >/dev/null
 log=$(mktemp)
