@@ -42,7 +42,9 @@ internal static class StatusCommand
     private static async Task<List<MountListing>> ListAsync(CliHost host, CancellationToken cancellation)
     {
         var listings = new List<MountListing>();
-        foreach (var mount in host.Mounts().Entries.Where(mount => mount.IsVdFs))
+        // Each mount once, however many places it has.
+        var mounts = host.Mounts();
+        foreach (var mount in mounts.Entries.Where(mount => mount.IsVdFs).Select(mounts.Origin).Distinct())
         {
             try
             {

@@ -1,3 +1,5 @@
+using VdFs.Fuse.Mounting;
+
 namespace VdFs.Cli.Mounting;
 
 /// <summary>What has to be so before VdFs mounts. Pure: the facts are given.</summary>
@@ -22,7 +24,7 @@ public static class MountRules
         if (facts.Mounts.Containing(backing) is { IsVdFs: true } above)
         {
             return backing == above.MountPoint
-                ? Failed(ExitCode.Exists, $"{backing} is mounted by VdFs already (from {above.Source}); unmount it first: vdfs unmount {Quote(backing)}.")
+                ? Failed(ExitCode.Exists, $"{backing} {Shows(above, facts.Mounts)} already (from {above.Source}); unmount it first: {Unmount(above, facts.Mounts)}.")
                 : Failed(ExitCode.Exists, $"{backing} lies inside the VdFs mount {above.MountPoint}; name the backing directory itself, {above.Source}, or another one.");
         }
         foreach (var mount in facts.Mounts.Entries)
@@ -52,7 +54,7 @@ public static class MountRules
         if (facts.Mounts.At(point) is { IsFuse: true } mounted)
         {
             return mounted.IsVdFs
-                ? Failed(ExitCode.Exists, $"{point} is a mount of VdFs already (from {mounted.Source}); unmount it first: vdfs unmount {Quote(point)}.")
+                ? Failed(ExitCode.Exists, $"{point} {Shows(mounted, facts.Mounts)} already (from {mounted.Source}); unmount it first: {Unmount(mounted, facts.Mounts)}.")
                 : Failed(ExitCode.Refused, $"The mount point {point} is busy: {mounted.Source} ({mounted.Type}) is mounted there; unmount that, or choose another directory.");
         }
         switch (facts.MountPoint)
@@ -115,6 +117,12 @@ public static class MountRules
     }
 
     private static CommandFailedException Failed(ExitCode code, string message) => new(code, message);
+
+    /// <summary>At another place of a mount the command is the one that fits where it was mounted.</summary>
+    private static string Shows(MountEntry mount, MountView mounts) =>
+        mounts.Origin(mount).MountPoint is var origin && origin == mount.MountPoint ? "is mounted by VdFs" : $"shows the VdFs mount {origin}";
+
+    private static string Unmount(MountEntry mount, MountView mounts) => $"vdfs unmount {Quote(mounts.Origin(mount).MountPoint)}";
 
     /// <summary>As a shell takes it.</summary>
     private static string Quote(string path) =>

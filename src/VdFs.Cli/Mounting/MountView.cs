@@ -35,6 +35,20 @@ public sealed class MountView(IReadOnlyList<MountEntry> entries)
         return best;
     }
 
+    /// <summary>
+    /// Where a filesystem was mounted first, by any place of it: a bind mount is another place, and so is what the kernel makes where a directory that
+    /// is mounted over is also bound elsewhere, if its mount is shared. The table names the first before its copies.
+    /// </summary>
+    public MountEntry Origin(MountEntry mount)
+    {
+        foreach (var other in Entries)
+        {
+            if (other.Major == mount.Major && other.Minor == mount.Minor && other.Root == "/")
+                return other;
+        }
+        return mount;
+    }
+
     /// <summary>Whether <paramref name="path"/> is <paramref name="folder"/> or lies below it; both absolute and normal.</summary>
     public static bool IsAtOrBelow(string path, string folder) =>
         folder == "/" || path == folder

@@ -41,6 +41,20 @@ public class MountRulesTests
     public void Backing_directory_that_is_mounted_already_is_refused_with_where(string at, string says) =>
         Refused(Usual, With(at, "/data/images", "fuse.vdfs"), ExitCode.Exists, says);
 
+    /// <summary>Where mounts are shared, a mount over a directory that is bound elsewhere appears there too.</summary>
+    [Fact]
+    public void Another_place_of_a_mount_is_refused_with_where_it_was_mounted()
+    {
+        var facts = Fine with
+        {
+            Mounts = new([.. Fine.Mounts.Entries,
+                new("/", "/srv/images", "fuse.vdfs", "/srv/images", 0, 50, "rw", "rw,user_id=0"), new("/", "/bound", "fuse.vdfs", "/srv/images", 0, 50, "rw", "rw,user_id=0")]),
+        };
+        Refused(Usual with { BackingDirectory = "/bound" }, facts, ExitCode.Exists, "vdfs unmount /srv/images");
+        Refused(Usual with { BackingDirectory = "/bound" }, facts, ExitCode.Exists, "/bound shows the VdFs mount /srv/images already");
+        Refused(Usual with { MountPoint = "/bound" }, facts, ExitCode.Exists, "vdfs unmount /srv/images");
+    }
+
     [Fact]
     public void Backing_directory_inside_another_mount_of_VdFs_is_refused() =>
         Refused(Usual with { BackingDirectory = "/mnt/other/web" }, With("/mnt/other", "/srv/x", "fuse.vdfs"), ExitCode.Exists, "lies inside the VdFs mount /mnt/other");

@@ -68,7 +68,9 @@ public sealed class TwoDaemonsTests
         Tool.Bash($"cmp -n {32 << 20} {images.Snapshot("s")}/disk.img /dev/zero").Checked();
     }
 
+    /// <summary>Where mounts are shared, the mount appears at the bound place as well; where they are private, what is bound stays bare.</summary>
     [Fact]
+    [Trait("Propagation", "both")]
     public void A_mount_over_the_directory_itself_is_not_got_around_by_a_bind_mount_from_before()
     {
         using var folder = new TemporaryFolder();
@@ -85,11 +87,14 @@ public sealed class TwoDaemonsTests
                     Assert.Equal(InUse, refused.ExitCode);
                     Assert.Contains($"unmount {backing}", refused.Error, StringComparison.Ordinal);
                 }
+                // One mount, wherever it is seen.
+                Assert.Single(VdfsCommand.Run("status").Checked().Lines, l => l.StartsWith("mount point", StringComparison.Ordinal) && l.Contains(folder.Path, StringComparison.Ordinal));
             }
             finally
             {
                 VdfsCommand.Run("unmount", backing).Checked();
             }
+            Assert.DoesNotContain(MountEntry.Below(folder.Path), m => m.Type.StartsWith("fuse", StringComparison.Ordinal));
         }
         finally
         {

@@ -141,6 +141,7 @@ public sealed class ServiceManagerTests(ITestOutputHelper output)
 
     /// <summary>As after a death between opening the directories and having mounted.</summary>
     [SystemdFact]
+    [Trait("Propagation", "both")]
     public void Where_the_store_has_all_but_the_mount_it_is_mounted_anew()
     {
         using var unit = new SystemdUnit("FileDescriptorStoreMax=5");
@@ -151,7 +152,9 @@ public sealed class ServiceManagerTests(ITestOutputHelper output)
         unit.Signal("KILL");
         unit.WaitFor("another mount", () => unit.Log.Contains("but no mount", StringComparison.Ordinal) && unit.Show("SubState") == "running");
         Assert.Equal("content", File.ReadAllText(Path.Combine(images.Mount, "disk")));
-        Assert.Single(MountEntry.Below(images.Mount), m => m.Type.StartsWith("fuse", StringComparison.Ordinal));
+        // The dead mount is gone everywhere. The new one is listed twice where the folder that is bound over itself has a shared one below.
+        var mounts = MountEntry.Below(images.Mount).Where(m => m.Type.StartsWith("fuse", StringComparison.Ordinal));
+        Assert.Single(mounts.Select(m => m.Device).Distinct());
     }
 
     [SystemdFact]
