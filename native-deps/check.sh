@@ -61,9 +61,16 @@ fi
 if [[ $purpose == release ]]; then
   need debootstrap debootstrap
   need git git
+  need autoreconf autoconf
+  need automake automake
+  need libtoolize libtool
+  need make make
+  need gcc gcc
+  need go golang-go
+  need gawk gawk
+  need bc bc
 fi
 if [[ $purpose == bench ]]; then
-  need python3 python3
   need gcc gcc
   need pkg-config pkg-config
   pkg-config --exists fuse3 2>/dev/null || lack "libfuse's headers are missing: install the package libfuse3-dev."

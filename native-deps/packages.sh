@@ -9,7 +9,10 @@ packages_test=(
 )
 packages_bench=(libfuse3-dev pkg-config gcc libc6-dev)
 # Not in CI: tests/fresh.sh, and tests/others.sh, which builds other projects' suites.
-packages_release=(debootstrap git)
+packages_release=(
+  debootstrap git autoconf automake libtool make gcc libc6-dev pkg-config golang-go perl bc gawk
+  xfslibs-dev uuid-dev libattr1-dev libacl1-dev libaio-dev libcap-dev
+)
 
 # The guest of the tests: only its kernel and modules are wanted, so it's unpacked into a cache and never installed.
 guest_package=linux-image-cloud-amd64
