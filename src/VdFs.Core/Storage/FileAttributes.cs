@@ -40,6 +40,9 @@ public struct FileAttributes : IEquatable<FileAttributes>
 
     public readonly bool IsRegular => (Mode & TypeMask) == TypeRegular;
     public readonly bool IsDirectory => (Mode & TypeMask) == TypeDirectory;
+    /// <summary>A regular file with set-user-id or set-group-id.</summary>
+    public readonly bool HasSetIds => IsRegular && (Mode & 0xC00) != 0;
+
     public readonly bool IsSymlink => (Mode & TypeMask) == TypeSymlink;
 
     public readonly bool Equals(FileAttributes other) =>

@@ -32,9 +32,11 @@ public interface IBackingDirectory : IBackingTree
 
     /// <summary>
     /// Changes owner, mode, times; never the size. <paramref name="change"/>.Fields may hold <see cref="AttributeFields.KillPrivileges"/>.
-    /// The caller is used to decide nothing (the platform checked); new owner and mode are set as asked, by the daemon.
+    /// The platform checked what the caller may do; new owner and mode are set as asked, by the daemon. The caller decides whether
+    /// set-group-id without group execution stays: for a member of the file's group it does. No field at all clears
+    /// privileges if the caller is the owner and not root, and else does nothing.
     /// </summary>
-    FsError SetAttributes(BackingRef node, in AttributeChange change);
+    FsError SetAttributes(Caller caller, BackingRef node, in AttributeChange change);
 
     FsError ReadLink(BackingRef node, Span<byte> target, out int length);
 

@@ -13,6 +13,9 @@ internal sealed class LiveFile(IBackingFile file, Image? image) : IDisposable
 
     public Image? Image { get; } = image;
 
+    /// <summary>The count of <see cref="AttributeChanges"/> at which the file was seen without privileges; -1: never. Any thread may set it.</summary>
+    public int PlainAt { get; set; } = -1;
+
     public void Dispose()
     {
         // The last look at a file that had no name when it was last seen: it may have got one since.

@@ -24,7 +24,7 @@ public sealed partial class MountTree
         FsError error = backing.GetAttributes(file, out attributes);
         attributes = Shown(attributes);
         inode = attributes.Key.Inode;
-        valid = options.Remember;
+        valid = Memorable(attributes);
         return error;
     }
 
@@ -51,27 +51,21 @@ public sealed partial class MountTree
 
     private FsError Change(OperationContext context, NodeId node, BackingRef file, in AttributeChange change)
     {
-        FsError error = FsError.None;
-        if ((change.Fields & AttributeFields.Size) != 0)
+        if ((change.Fields & AttributeFields.Size) == 0)
+            return changes.Apply(context, node, file, change);
+        // Privileges go before the content changes; all else comes after it.
+        AttributeChange clearing = change with { Fields = change.Fields & AttributeFields.KillPrivileges };
+        AttributeChange others = change with { Fields = change.Fields & ~(AttributeFields.Size | AttributeFields.KillPrivileges) };
+        FsError error = clearing.Fields != 0 ? changes.Apply(context, node, file, clearing) : FsError.None;
+        if (error == FsError.None)
             error = SetLength(context, node, file, change);
-        if (error == FsError.None && (change.Fields & ~AttributeFields.Size) != 0)
-        {
-            if (!context.Worker.EnterGate())
-                return FsError.MustWait;
-            try
-            {
-                engine.Dirty.Note(nodes.KeyOf(node));
-                if (engine.Images.TryGet(nodes.KeyOf(node), out Image? image))
-                    image!.NoteTimes();
-                error = backing.SetAttributes(file, change);
-            }
-            finally
-            {
-                context.Worker.LeaveGate();
-            }
-        }
-        return error;
+        return error == FsError.None && others.Fields != 0 ? changes.Apply(context, node, file, others) : error;
     }
+
+    /// <summary>
+    /// For how long the kernel may remember a live file's attributes. Those with set-id bits not at all: it doesn't forget the mode when a write clears them.
+    /// </summary>
+    private TimeSpan Memorable(in FileAttributes attributes) => attributes.HasSetIds ? TimeSpan.Zero : options.Remember;
 
     public FsError ReadLink(OperationContext context, NodeId node, Span<byte> target, out int length)
     {
@@ -137,12 +131,13 @@ public sealed partial class MountTree
                 error = backing.SetExtendedAttribute(context.Caller, file, name, value, mode);
             else if (!IsAttributeSet(context, file, name, JournalOperation.AddAttribute, out error))
                 error = context.Request.End(backing.SetExtendedAttribute(context.Caller, file, name, value, mode));
+            changes.NoteExtendedAttribute(name);
             if (error == FsError.None && killSetGroupId)
             {
                 // A new ACL by someone outside of the file's group takes set-group-id away (FUSE_SETXATTR_ACL_KILL_SGID).
                 error = backing.GetAttributes(file, out FileAttributes attributes);
                 if (error == FsError.None && (attributes.Mode & SetGroupId) != 0)
-                    error = backing.SetAttributes(file, new AttributeChange { Fields = AttributeFields.Mode, Mode = attributes.Mode & PermissionBits & ~SetGroupId });
+                    error = backing.SetAttributes(context.Caller, file, new AttributeChange { Fields = AttributeFields.Mode, Mode = attributes.Mode & PermissionBits & ~SetGroupId });
             }
             return error;
         }
@@ -169,7 +164,6 @@ public sealed partial class MountTree
     }
 
     private const uint SetGroupId = 0x400;
-    private const uint SetIdBits = 0xC00;
 
     /// <summary>Largest list of names that Linux knows (XATTR_LIST_MAX).</summary>
     private const int LongestNameList = 65536;

@@ -101,13 +101,12 @@ public sealed partial class MountTree
         written = 0;
         if (file?.Image is null)
             return SnapshotNode.Is(node) ? FsError.ReadOnly : FsError.BadHandle;
-        FsError error = file.Image.Write(context.Worker, file.File, offset, data, durability, out written);
+        FsError error = killPrivileges ? changes.ClearPrivileges(context, node, file) : FsError.None;
+        if (error != FsError.None)
+            return error;
+        error = file.Image.Write(context.Worker, file.File, offset, data, durability, out written);
         // What was written before an error is told; the client meets the error with the rest.
-        if (written > 0)
-            error = FsError.None;
-        if (killPrivileges && error == FsError.None)
-            error = SetAttributes(context, node, new AttributeChange { Fields = AttributeFields.KillPrivileges }, out _, out _, out _);
-        return error;
+        return written > 0 ? FsError.None : error;
     }
 
     public FsError Flush(OperationContext context, NodeId node, ulong handle) => FsError.None;
@@ -135,9 +134,8 @@ public sealed partial class MountTree
             return FsError.ReadOnly;
         if (FindLive(node, handle) is not { Image: { } image } file)
             return FsError.BadHandle;
-        FsError error = image.Allocate(context.Worker, file.File, mode, offset, length);
-        // The kernel doesn't say when an allocation is to clear set-id bits, as it does for writes: it is whenever the caller isn't root.
-        return error == FsError.None && context.Caller.Uid != 0 ? ClearSetIds(context, node, file) : error;
+        FsError error = ClearPrivilegesForUser(context, node, file);
+        return error == FsError.None ? image.Allocate(context.Worker, file.File, mode, offset, length) : error;
     }
 
     public FsError Seek(OperationContext context, NodeId node, ulong handle, long offset, bool hole, out long result)
@@ -160,17 +158,16 @@ public sealed partial class MountTree
             return SnapshotNode.Is(target) ? FsError.ReadOnly : FsError.NotSupported;
         LiveFile? from = FindLive(source, sourceHandle);
         LiveFile? to = FindLive(target, targetHandle);
-        return from is null || to?.Image is null
-            ? FsError.BadHandle
-            : to.Image.CopyFrom(context.Worker, from.File, sourceOffset, to.File, targetOffset, length, out copied);
+        if (from is null || to?.Image is null)
+            return FsError.BadHandle;
+        FsError error = ClearPrivilegesForUser(context, target, to);
+        return error == FsError.None
+            ? to.Image.CopyFrom(context.Worker, from.File, sourceOffset, to.File, targetOffset, length, out copied) : error;
     }
 
-    private FsError ClearSetIds(OperationContext context, NodeId node, LiveFile file)
-    {
-        FsError error = file.File.GetAttributes(out FileAttributes attributes);
-        return error == FsError.None && (attributes.Mode & SetIdBits) != 0
-            ? SetAttributes(context, node, new AttributeChange { Fields = AttributeFields.KillPrivileges }, out _, out _, out _) : error;
-    }
+    /// <summary>The kernel doesn't say when an allocation or a copy is to clear privileges, as it does for writes: it is whenever the caller isn't root.</summary>
+    private FsError ClearPrivilegesForUser(OperationContext context, NodeId node, LiveFile file) =>
+        context.Caller.Uid != 0 ? changes.ClearPrivileges(context, node, file) : FsError.None;
 
     /// <summary>An open file of the live tree; opened anew if a former worker had it.</summary>
     private LiveFile? FindLive(NodeId node, ulong handle)

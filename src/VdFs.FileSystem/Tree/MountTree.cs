@@ -26,6 +26,7 @@ public sealed partial class MountTree : ITree, IDisposable
     private readonly HandleTable handles;
     private readonly SnapshotFolder snapshots;
     private readonly NameLosses losses;
+    private readonly AttributeChanges changes;
 
     /// <summary>Null: the kernel reads nothing by itself.</summary>
     private readonly BackingIds? backingIds;
@@ -38,6 +39,7 @@ public sealed partial class MountTree : ITree, IDisposable
         nodes = new NodeTable(nodeMemory, backing, root, options.Keeper);
         handles = new HandleTable(handleMemory);
         losses = new NameLosses(engine, backing, nodes);
+        changes = new AttributeChanges(engine, backing, nodes);
         snapshots = new SnapshotFolder(engine, backing, handles, cache, options);
         if (options is { ReadOnly: true, Passthrough: { } passthrough })
             backingIds = new BackingIds(passthrough, handles);
@@ -105,7 +107,7 @@ public sealed partial class MountTree : ITree, IDisposable
         entry.Attributes = Shown(attributes);
         entry.Inode = attributes.Key.Inode;
         entry.EntryValid = options.Remember;
-        entry.AttributesValid = entry.EntryValid;
+        entry.AttributesValid = Memorable(attributes);
         return FsError.None;
     }
 

@@ -24,11 +24,17 @@ public sealed unsafe partial class LinuxBackingDirectory
 
     /// <inheritdoc/>
     /// <remarks>Owner first, since changing it clears bits of the mode; then the mode; times last. What was done before an error stays done.</remarks>
-    public FsError SetAttributes(BackingRef node, in AttributeChange change)
+    public FsError SetAttributes(Caller caller, BackingRef node, in AttributeChange change)
     {
-        FsError error = ChangeOwner((int)node.Value, change);
+        if (change.Fields == AttributeFields.None)
+            return ClearAsOwner(caller, (int)node.Value);
+        // The former group counts for set-group-id, so it is asked before the owner changes.
+        uint kept = 0;
+        FsError error = change.Fields.HasFlag(AttributeFields.KillPrivileges) ? KeptPrivileges(caller, (int)node.Value, out kept) : FsError.None;
         if (error == FsError.None)
-            error = ChangeMode((int)node.Value, change);
+            error = ChangeOwner((int)node.Value, change);
+        if (error == FsError.None)
+            error = ChangeMode((int)node.Value, change, kept);
         return error == FsError.None ? ChangeTimes((int)node.Value, change) : error;
     }
 
@@ -62,7 +68,22 @@ public sealed unsafe partial class LinuxBackingDirectory
         return Libc.Check(Libc.fchownat(node, &empty, uid, gid, Libc.AT_EMPTY_PATH));
     }
 
-    private FsError ChangeMode(int node, AttributeChange change)
+    /// <summary>
+    /// A request without a field comes for chown(2) with both ids -1, and also before a write to a file that the kernel remembers as set-id. Of an owner who
+    /// isn't root both clear privileges, which the backing kernel does, done as the owner. Nobody else's can be told apart: root's writes keep
+    /// set-id bits, and a stranger may not clear them without a write, which says so itself.
+    /// </summary>
+    private static FsError ClearAsOwner(Caller caller, int node)
+    {
+        FsError failed = Stat(node, out StatxBuffer stat);
+        if (failed != FsError.None || caller.Uid == 0 || caller.Uid != stat.Uid)
+            return failed;
+        byte empty = 0;
+        using CallerScope scope = CallerScope.Enter(caller, out FsError error);
+        return error == FsError.None ? Libc.Check(Libc.fchownat(node, &empty, Unchanged, Unchanged, Libc.AT_EMPTY_PATH)) : error;
+    }
+
+    private FsError ChangeMode(int node, AttributeChange change, uint kept)
     {
         bool kill = change.Fields.HasFlag(AttributeFields.KillPrivileges);
         bool set = change.Fields.HasFlag(AttributeFields.Mode);
@@ -78,14 +99,27 @@ public sealed unsafe partial class LinuxBackingDirectory
             if (error != FsError.None)
                 return error;
             former = stat.Mode & PermissionBits;
-            mode = WithoutPrivileges(set ? mode : former);
+            mode = set ? mode : former;
+            mode &= ~(SetUserId | SetGroupId) | kept;
         }
         return set || mode != former ? ChangeMode(node, mode) : FsError.None;
     }
 
-    /// <summary>As a write by somebody else does: without group execution, set-group-id is no privilege (it meant mandatory locking).</summary>
-    private static uint WithoutPrivileges(uint mode) =>
-        mode & ~(SetUserId | ((mode & GroupExecute) != 0 ? SetGroupId : 0));
+    /// <summary>
+    /// Which set-id bits stay where privileges are cleared: set-group-id without group execution (it meant mandatory locking), for a caller who
+    /// is in the file's group or is root (setattr_should_drop_sgid() of the kernel).
+    /// </summary>
+    private static FsError KeptPrivileges(Caller caller, int node, out uint kept)
+    {
+        kept = 0;
+        FsError error = Stat(node, out StatxBuffer stat);
+        if (error == FsError.None && (stat.Mode & SetGroupId) != 0 && (stat.Mode & GroupExecute) == 0 && IsMember(caller, stat.Gid))
+            kept = SetGroupId;
+        return error;
+    }
+
+    private static bool IsMember(Caller caller, uint group) =>
+        caller.Uid == 0 || caller.Gid == group || SupplementaryGroups.Of(caller.Pid).Contains(group);
 
     private FsError ChangeMode(int node, uint mode)
     {

@@ -83,7 +83,7 @@ public sealed class AttributeTests : BackingFixture
         Write("file");
         BackingRef node = Find("file");
         File.Delete(Folder["file"]);
-        Ok(Backing.SetAttributes(node, new AttributeChange { Fields = AttributeFields.Mode | AttributeFields.ModifyTime, Mode = 0x180, ModifyTime = new TimeSpec(9, 9) }));
+        Ok(Backing.SetAttributes(default, node, new AttributeChange { Fields = AttributeFields.Mode | AttributeFields.ModifyTime, Mode = 0x180, ModifyTime = new TimeSpec(9, 9) }));
         Ok(Backing.GetAttributes(node, out FileAttributes attributes));
         Assert.Equal((0u, 0x180u, new TimeSpec(9, 9)), (attributes.Links, attributes.Mode & 0xFFF, attributes.ModifyTime));
         Ok(Backing.Open(node, OpenIntent.Write, out IBackingFile? file));
@@ -150,7 +150,7 @@ public sealed class AttributeTests : BackingFixture
     private void Set(string path, AttributeChange change)
     {
         BackingRef node = Find(path);
-        Ok(Backing.SetAttributes(node, change));
+        Ok(Backing.SetAttributes(default, node, change));
         Backing.Close(node);
     }
 }

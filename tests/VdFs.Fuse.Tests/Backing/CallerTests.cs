@@ -60,7 +60,7 @@ public sealed class CallerTests : BackingFixture
     {
         BackingRef folder = MakeFolder("shared", 0b111_111_000);
         AttributeChange change = new() { Fields = AttributeFields.Gid, Gid = 54321 };
-        Ok(Backing.SetAttributes(folder, change));
+        Ok(Backing.SetAttributes(default, folder, change));
         using GroupedProcess member = new("4321,54321");
         using GroupedProcess stranger = new("4321");
         Assert.Equal(FsError.AccessDenied, Backing.MakeDirectory(User, folder, "new"u8, 0x1ED, 0));
@@ -88,8 +88,8 @@ public sealed class CallerTests : BackingFixture
     public void In_a_setgid_directory_new_files_take_its_group()
     {
         BackingRef folder = MakeFolder("setgid", 0b111_111_111);
-        Ok(Backing.SetAttributes(folder, new AttributeChange { Fields = AttributeFields.Gid, Gid = 54321 }));
-        Ok(Backing.SetAttributes(folder, new AttributeChange { Fields = AttributeFields.Mode, Mode = 0x5FF }));
+        Ok(Backing.SetAttributes(default, folder, new AttributeChange { Fields = AttributeFields.Gid, Gid = 54321 }));
+        Ok(Backing.SetAttributes(default, folder, new AttributeChange { Fields = AttributeFields.Mode, Mode = 0x5FF }));
         Ok(Backing.MakeDirectory(User, folder, "below"u8, 0x1FF, 0));
         FileAttributes attributes = AttributesOf("setgid/below");
         Assert.Equal((1000u, 54321u, 0x5FFu), (attributes.Uid, attributes.Gid, attributes.Mode & 0xFFF));
@@ -102,7 +102,7 @@ public sealed class CallerTests : BackingFixture
         Write("theirs");
         BackingRef node = Find("theirs");
         Assert.Equal(FsError.AccessDenied, Backing.SetExtendedAttribute(User, node, "user.a"u8, "x"u8, ExtendedAttributeMode.CreateOrReplace));
-        Ok(Backing.SetAttributes(node, new AttributeChange { Fields = AttributeFields.Uid, Uid = 1000 }));
+        Ok(Backing.SetAttributes(default, node, new AttributeChange { Fields = AttributeFields.Uid, Uid = 1000 }));
         Ok(Backing.SetExtendedAttribute(User, node, "user.a"u8, "x"u8, ExtendedAttributeMode.CreateOrReplace));
         Ok(Backing.RemoveExtendedAttribute(User, node, "user.a"u8));
         Backing.Close(node);
@@ -117,7 +117,7 @@ public sealed class CallerTests : BackingFixture
         Caller caller = User with { Pid = member.Id };
         Assert.Equal(FsError.AccessDenied, Backing.MakeDirectory(caller, folder, "new"u8, 0x1ED, 0x1FF));
         Assert.Equal(before, Identity());
-        Ok(Backing.SetAttributes(folder, new AttributeChange { Fields = AttributeFields.Mode, Mode = 0x1FF }));
+        Ok(Backing.SetAttributes(default, folder, new AttributeChange { Fields = AttributeFields.Mode, Mode = 0x1FF }));
         Ok(Backing.MakeDirectory(caller, folder, "new"u8, 0x1ED, 0x1FF));
         Assert.Equal(before, Identity());
         Assert.Equal(FsError.NameTooLong, Backing.MakeDirectory(caller, folder, new byte[300], 0x1ED, 0x1FF));

@@ -44,6 +44,10 @@ internal static unsafe class Posix
     public static long Stat(long fd, out StatxBuffer buffer) =>
         Result(Libc.statx((int)fd, Bytes(""), Flags.EmptyPath, 0xfff, out buffer));
 
+    /// <summary>The mode, asked for alone: a kernel that remembers it may answer from memory.</summary>
+    public static long ModeOf(string path) =>
+        Result(Libc.statx(Flags.Here, Bytes(path), Flags.SymlinkNoFollow, 2, out StatxBuffer buffer)) is var result and < 0 ? result : buffer.Mode & 0xfff;
+
     public static long StatFileSystem(string path, out StatfsBuffer buffer) => Result(Libc.statfs(Bytes(path), out buffer));
 
     public static long MakeDirectory(string path, uint mode = 0b111_101_101) => Result(Libc.mkdir(Bytes(path), mode));
