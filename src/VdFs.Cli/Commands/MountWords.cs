@@ -60,6 +60,7 @@ internal sealed class MountWords
             MountPoint = Resolve(parsed.GetRequiredValue(point), mounts),
             AllowOther = !parsed.GetValue(noAllowOther) && (parsed.GetValue(allowOther) || (given.AllowOther ?? host.User == 0)),
             ReadOnly = parsed.GetValue(readOnly) || (given.ReadOnly ?? false),
+            Flags = given.Flags,
             ShowSnapshots = parsed.GetValue(showSnapshots) || (given.ShowSnapshots ?? false),
             DurableSnapshots = parsed.GetValue(durableSnapshots) || (given.DurableSnapshots ?? false),
             State = (parsed.GetValue(state) ?? given.State) is { } at ? Resolve(at, mounts) : null,

@@ -161,6 +161,8 @@ public sealed class MountHost : IMountedImages
         if (error != FsError.None)
             throw new CommandFailedException(ExitCodes.From(error), $"The backing directory {request.BackingDirectory} can't be used ({error}); check that it is there and can be read.");
         parts.Push(backing!);
+        backing!.KeepsFileAccessTimes = request.Flags.HasFlag(MountFlags.NoAccessTime);
+        backing.KeepsFolderAccessTimes = (request.Flags & (MountFlags.NoAccessTime | MountFlags.NoFolderAccessTime)) != 0;
 
         int stateFolder = held.Take(HeldDescriptors.State);
         var state = LinuxStorage.FromDescriptor(stateFolder);

@@ -70,6 +70,7 @@ internal sealed class ServiceManagerKeeper : IMountKeeper, IDisposable
                 MountPoint = request.MountPoint,
                 ReadOnly = request.ReadOnly,
                 AllowOther = request.AllowOther,
+                Flags = request.Flags,
             });
             int mine = Fuse.Native.ProcessCalls.Duplicate((int)device.DangerousGetHandle());
             if (!Hold(HeldDescriptors.Device, mine) || !manager.WaitUntilTaken(TakenLimit))

@@ -11,7 +11,7 @@ public sealed class SupervisedMount(MountRequest request, ISessionLog log) : ISu
 {
     public SafeFileHandle Mount() => KernelMount.Mount(new()
     {
-        Source = request.BackingDirectory, MountPoint = request.MountPoint, ReadOnly = request.ReadOnly, AllowOther = request.AllowOther,
+        Source = request.BackingDirectory, MountPoint = request.MountPoint, ReadOnly = request.ReadOnly, AllowOther = request.AllowOther, Flags = request.Flags,
     });
 
     public void Detach() => Detach(request, log);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using VdFs.Core.Space;
+using VdFs.Fuse.Mounting;
 
 namespace VdFs.Cli.Mounting;
 
@@ -24,6 +25,9 @@ public sealed record MountRequest
 
     /// <summary>The root's listing has `.snapshots`.</summary>
     public bool ShowSnapshots { get; init; }
+
+    /// <summary>Words of mount(8) that are carried out.</summary>
+    public MountFlags Flags { get; init; }
 
     /// <summary>Null: `.vdfs` in the backing directory.</summary>
     public string? State { get; init; }
@@ -76,6 +80,11 @@ public sealed record MountRequest
         yield return AllowOther ? "--allow-other" : "--no-allow-other";
         if (ReadOnly)
             yield return "--read-only";
+        if (Flags != MountFlags.None)
+        {
+            yield return "-o";
+            yield return string.Join(',', FlagWords());
+        }
         if (ShowSnapshots)
             yield return "--show-snapshots";
         if (DurableSnapshots)
@@ -121,6 +130,16 @@ public sealed record MountRequest
         }
     }
 
+    private IEnumerable<string> FlagWords()
+    {
+        if (Flags.HasFlag(MountFlags.NoExecution))
+            yield return "noexec";
+        if (Flags.HasFlag(MountFlags.NoAccessTime))
+            yield return "noatime";
+        if (Flags.HasFlag(MountFlags.NoFolderAccessTime))
+            yield return "nodiratime";
+    }
+
     /// <summary>What isn't as usual about space.</summary>
     private IEnumerable<(string Name, string Value)> SpaceWords()
     {
@@ -136,6 +155,8 @@ public sealed record MountRequest
     public IEnumerable<string> OptionWords()
     {
         yield return ReadOnly ? "ro" : "rw";
+        foreach (string word in FlagWords())
+            yield return word;
         if (AllowOther)
             yield return "allow_other";
         if (ShowSnapshots)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using VdFs.Core.Space;
+using VdFs.Fuse.Mounting;
 
 namespace VdFs.Cli.Mounting;
 
@@ -9,6 +10,9 @@ public sealed record OptionWords
     public bool? AllowOther { get; private set; }
 
     public bool? ReadOnly { get; private set; }
+
+    /// <summary>The last word on each counts.</summary>
+    public MountFlags Flags { get; private set; }
 
     public bool? ShowSnapshots { get; private set; }
 
@@ -72,17 +76,31 @@ public sealed record OptionWords
             case "preserve-limit": PreserveLimit = SpaceWord.Limit(value ?? "") ?? throw Unread(word, SpaceWord.LimitRule); break;
             case "when-full": WhenFull = SpaceWord.Policy(value ?? "") ?? throw Unread(word, SpaceWord.PolicyRule); break;
             case "when-full-limit": WhenFullLimit = Number(word, value, 0, SpaceWord.LongestWait); break;
+            case "noexec": Flags |= MountFlags.NoExecution; break;
+            case "exec": Flags &= ~MountFlags.NoExecution; break;
+            case "noatime": Flags |= MountFlags.NoAccessTime; break;
+            case "atime" or "relatime": Flags &= ~MountFlags.NoAccessTime; break;
+            case "nodiratime": Flags |= MountFlags.NoFolderAccessTime; break;
+            case "diratime": Flags &= ~MountFlags.NoFolderAccessTime; break;
             // What mount(8) and fstab say for everyone: always so in VdFs, or meant for others.
             case "defaults" or "nosuid" or "nodev" or "_netdev" or "auto" or "noauto" or "nofail" or "user" or "users" or "nouser"
-                or "owner" or "group" or "async" or "exec" or "atime" or "noatime" or "relatime" or "nodiratime" or "default_permissions"
-                or "comment":
+                or "owner" or "group" or "async" or "default_permissions" or "nostrictatime" or "nolazytime" or "silent" or "comment":
                 break;
-            case var x when x.StartsWith("x-", StringComparison.Ordinal): break;
+            case var x when x.StartsWith("x-", StringComparison.OrdinalIgnoreCase): break;
+            case "suid" or "dev":
+                throw Refused(word, "set-user-id programs and device nodes never take effect on a mount of VdFs; leave the word out");
+            case "sync" or "dirsync":
+                throw Refused(word, "VdFs brings to stable storage what a program asks for with fsync(2), O_SYNC or O_DSYNC; leave the word out");
+            case "strictatime" or "lazytime":
+                throw Refused(word, "access times are kept as the filesystem of the images is mounted; mount that one so, and leave the word out");
             default:
                 throw new CommandFailedException(ExitCode.Usage,
                     $"VdFs doesn't know the mount option \"{word}\"; `vdfs mount --help` lists those that it knows.");
         }
     }
+
+    private static CommandFailedException Refused(string word, string reason) =>
+        new(ExitCode.Usage, $"VdFs can't do what the mount option \"{word}\" asks for: {reason}.");
 
     private static CommandFailedException Unread(string word, string rule) =>
         new(ExitCode.Usage, $"The mount option \"{word}\" needs {rule}.");

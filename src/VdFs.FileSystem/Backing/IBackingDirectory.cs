@@ -77,6 +77,15 @@ public interface IBackingDirectory : IBackingTree
 
     FsError RemoveExtendedAttribute(Caller caller, BackingRef node, ReadOnlySpan<byte> name);
 
+    /// <summary>Flags of a regular file or folder; <see cref="FsError.NotSupported"/> for others, and on filesystems without.</summary>
+    FsError GetFlags(BackingRef node, FlagsForm form, Span<byte> value);
+
+    /// <summary>
+    /// Sets flags as the caller, but none that would change content, or get in the way of recording it, without a write:
+    /// <see cref="FsError.NotSupported"/>, and nothing is changed.
+    /// </summary>
+    FsError SetFlags(Caller caller, BackingRef node, FlagsForm form, ReadOnlySpan<byte> value);
+
     FsError Statistics(BackingRef node, out FileSystemStatistics statistics);
 
     FsError Identify(BackingRef node, out ImageIdentity? identity);

@@ -41,6 +41,24 @@ internal sealed class AttributeChanges(Engine engine, IBackingDirectory backing,
         }
     }
 
+    /// <summary>Flags on behalf of the context's caller: they move the change time.</summary>
+    public FsError ApplyFlags(OperationContext context, NodeId node, BackingRef file, FlagsForm form, ReadOnlySpan<byte> value)
+    {
+        if (!context.Worker.EnterGate())
+            return FsError.MustWait;
+        try
+        {
+            engine.Dirty.Note(nodes.KeyOf(node));
+            if (engine.Images.TryGet(nodes.KeyOf(node), out Image? image))
+                image!.NoteTimes();
+            return backing.SetFlags(context.Caller, file, form, value);
+        }
+        finally
+        {
+            context.Worker.LeaveGate();
+        }
+    }
+
     /// <summary>An extended attribute was set.</summary>
     public void NoteExtendedAttribute(ReadOnlySpan<byte> name)
     {

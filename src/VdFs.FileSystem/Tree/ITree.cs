@@ -113,6 +113,12 @@ public interface ITree
 
     FsError RemoveExtendedAttribute(OperationContext context, NodeId node, ReadOnlySpan<byte> name);
 
+    /// <summary>A file's or folder's flags into <paramref name="value"/>, which has the form's length. <see cref="FsError.NotSupported"/> where there are none.</summary>
+    FsError GetFlags(OperationContext context, NodeId node, FlagsForm form, Span<byte> value) => FsError.NotSupported;
+
+    /// <summary>Sets flags. <see cref="FsError.NotSupported"/> for those that the platform may not change.</summary>
+    FsError SetFlags(OperationContext context, NodeId node, FlagsForm form, ReadOnlySpan<byte> value) => FsError.NotSupported;
+
     /// <summary>syncfs(2) on the mount.</summary>
     FsError SyncAll(OperationContext context);
 }

@@ -67,6 +67,28 @@ public sealed partial class MountTree
     /// </summary>
     private TimeSpan Memorable(in FileAttributes attributes) => attributes.HasSetIds ? TimeSpan.Zero : options.Remember;
 
+    public FsError GetFlags(OperationContext context, NodeId node, FlagsForm form, Span<byte> value)
+    {
+        if (SnapshotNode.Is(node))
+            return FsError.NotSupported;
+        BackingRef file = nodes.Reference(node);
+        return file.IsNone ? FsError.Stale : backing.GetFlags(file, form, value);
+    }
+
+    public FsError SetFlags(OperationContext context, NodeId node, FlagsForm form, ReadOnlySpan<byte> value)
+    {
+        if (SnapshotNode.Is(node))
+            return SnapshotFolder.Refusal(node);
+        BackingRef file = nodes.Reference(node);
+        if (file.IsNone)
+            return FsError.Stale;
+        if (IsChanged(context, out FsError error))
+            return error;
+        error = changes.ApplyFlags(context, node, file, form, value);
+        EndUnlessItWaits(context, error);
+        return error;
+    }
+
     public FsError ReadLink(OperationContext context, NodeId node, Span<byte> target, out int length)
     {
         length = 0;

@@ -109,6 +109,9 @@ public sealed unsafe partial class LinuxBackingDirectory
         descriptor = -1;
         if (CheckRegular(reference) != FsError.None || Identify(reference, out ImageIdentity? found) != FsError.None || !identity.Equals(found))
             return FsError.Stale;
-        return Reopen(reference, Libc.O_RDONLY, out descriptor);
+        FsError error = Reopen(reference, Libc.O_RDONLY, out descriptor);
+        if (error == FsError.None)
+            KeepAccessTime(descriptor);
+        return error;
     }
 }

@@ -18,9 +18,12 @@ public sealed unsafe partial class LinuxBackingDirectory
             return error;
         int flags = intent.HasFlag(OpenIntent.Write) ? Libc.O_RDWR : Libc.O_RDONLY;
         error = Reopen((int)node.Value, flags, out int descriptor);
-        if (error == FsError.None)
-            file = new LinuxFile(descriptor);
-        return error;
+        if (error != FsError.None)
+            return error;
+        if (KeepsFileAccessTimes)
+            KeepAccessTime(descriptor);
+        file = new LinuxFile(descriptor);
+        return FsError.None;
     }
 
     public FsError Create(Caller caller, BackingRef parent, ReadOnlySpan<byte> name, uint mode, uint umask, out IBackingFile? file, out BackingRef node, out FileAttributes attributes)
@@ -68,10 +71,19 @@ public sealed unsafe partial class LinuxBackingDirectory
     {
         folder = null;
         FsError error = Beneath.Open((int)node.Value, default, Libc.O_RDONLY | Libc.O_DIRECTORY, 0, out int descriptor);
-        if (error == FsError.None)
-            folder = new LinuxFolder(descriptor, IsRoot(node) ? this : null);
-        return error;
+        if (error != FsError.None)
+            return error;
+        if (KeepsFolderAccessTimes)
+            KeepAccessTime(descriptor);
+        folder = new LinuxFolder(descriptor, IsRoot(node) ? this : null);
+        return FsError.None;
     }
+
+    /// <summary>
+    /// From here on reading by the descriptor moves no access time: what the daemon reads for itself never does. Only root and a file's owner may ask
+    /// for that (fcntl(2), O_NOATIME); a daemon of another user goes without.
+    /// </summary>
+    private static void KeepAccessTime(int descriptor) => _ = Libc.fcntl(descriptor, Libc.F_SETFL, Libc.O_NOATIME);
 
     /// <summary>The reference is of the file just made, not of its name, which somebody may have taken meanwhile.</summary>
     private FsError ReferCreated(int descriptor, out IBackingFile? file, out BackingRef node, out FileAttributes attributes)
@@ -82,11 +94,15 @@ public sealed unsafe partial class LinuxBackingDirectory
         FsError error = Reopen(descriptor, Libc.O_PATH, out int reference);
         if (error == FsError.None)
             error = Refer(reference, out node, out attributes);
-        if (error == FsError.None)
-            file = new LinuxFile(descriptor);
-        else
+        if (error != FsError.None)
+        {
             _ = Libc.close(descriptor);
-        return error;
+            return error;
+        }
+        if (KeepsFileAccessTimes)
+            KeepAccessTime(descriptor);
+        file = new LinuxFile(descriptor);
+        return FsError.None;
     }
 
     private static FsError CheckRegular(int descriptor)

@@ -14,6 +14,7 @@ public sealed unsafe partial class LinuxBackingDirectory
         FsError error = OpenPath(path, Libc.O_RDONLY | Libc.O_DIRECTORY, out int folder);
         if (error != FsError.None)
             return error;
+        KeepAccessTime(folder);
         bool atRoot = path.IsEmpty;
         byte* name = stackalloc byte[FileName.BufferSize];
         using DirectoryReader reader = new();

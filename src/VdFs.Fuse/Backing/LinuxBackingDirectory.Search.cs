@@ -21,6 +21,7 @@ public sealed unsafe partial class LinuxBackingDirectory
         {
             if (Beneath.Open(root, path, Libc.O_RDONLY | Libc.O_DIRECTORY, 0, out int folder) != FsError.None)
                 continue;
+            KeepAccessTime(folder);
             reader.Clear();
             FsError error = SearchFolder(folder, path, reader, identity, folders, out descriptor);
             _ = Libc.close(folder);

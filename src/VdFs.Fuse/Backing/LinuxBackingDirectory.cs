@@ -38,6 +38,12 @@ public sealed unsafe partial class LinuxBackingDirectory : IBackingDirectory, ID
 
     public BackingRef Root => new(root);
 
+    /// <summary>Reading files for clients doesn't move their access times, as far as the daemon may ask for that. Set before use.</summary>
+    public bool KeepsFileAccessTimes { get; set; }
+
+    /// <summary>The same for listing folders.</summary>
+    public bool KeepsFolderAccessTimes { get; set; }
+
     /// <summary>
     /// Opens a directory by an ordinary path, in which symbolic links are followed. To be done before anything is mounted over it.
     /// <see cref="FsError.AccessDenied"/> if it can't be read.

@@ -52,7 +52,18 @@ internal static unsafe class FuserMount
     {
         // A comma would begin the next option; fusermount3 takes a backslash before it.
         string source = options.Source.Replace("\\", "\\\\", StringComparison.Ordinal).Replace(",", "\\,", StringComparison.Ordinal);
-        return $"fsname={source},subtype=vdfs,default_permissions,nosuid,nodev{(options.ReadOnly ? ",ro" : "")}{(options.AllowOther ? ",allow_other" : "")}";
+        List<string> words = ["fsname=" + source, "subtype=vdfs", "default_permissions", "nosuid", "nodev"];
+        if (options.ReadOnly)
+            words.Add("ro");
+        if (options.Flags.HasFlag(MountFlags.NoExecution))
+            words.Add("noexec");
+        if (options.Flags.HasFlag(MountFlags.NoAccessTime))
+            words.Add("noatime");
+        if (options.Flags.HasFlag(MountFlags.NoFolderAccessTime))
+            words.Add("nodiratime");
+        if (options.AllowOther)
+            words.Add("allow_other");
+        return string.Join(',', words);
     }
 
     private static (int ExitCode, string Errors) Run(ProcessStartInfo start)

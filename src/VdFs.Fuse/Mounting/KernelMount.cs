@@ -66,7 +66,7 @@ public static unsafe class KernelMount
     {
         SafeFileHandle device = FuseDevice.Open(out int errno) ?? throw NoDevice(errno);
         string data = $"fd={device.DangerousGetHandle()},rootmode=40000,user_id=0,group_id=0,default_permissions{(options.AllowOther ? ",allow_other" : "")}";
-        nuint flags = MountLibc.NoSetUserId | MountLibc.NoDevices | (options.ReadOnly ? MountLibc.ReadOnly : 0);
+        nuint flags = MountLibc.NoSetUserId | MountLibc.NoDevices | (options.ReadOnly ? MountLibc.ReadOnly : 0) | KernelFlags(options.Flags);
         int result;
         fixed (byte* source = Bytes(options.Source), target = Bytes(options.MountPoint), type = Bytes(Type), optionText = Bytes(data))
             result = MountLibc.mount(source, target, type, flags, optionText);
@@ -82,6 +82,11 @@ public static unsafe class KernelMount
             _ => new MountException(MountFailure.Other, $"Mounting at {options.MountPoint} failed: {Words(errno)}."),
         };
     }
+
+    private static nuint KernelFlags(MountFlags flags) =>
+        (flags.HasFlag(MountFlags.NoExecution) ? MountLibc.NoExecution : 0)
+        | (flags.HasFlag(MountFlags.NoAccessTime) ? MountLibc.NoAccessTime : 0)
+        | (flags.HasFlag(MountFlags.NoFolderAccessTime) ? MountLibc.NoFolderAccessTime : 0);
 
     private static MountException NoDevice(int errno) => new(
         MountFailure.NoDevice,

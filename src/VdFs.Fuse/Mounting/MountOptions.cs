@@ -11,6 +11,8 @@ public sealed record MountOptions
 
     public bool ReadOnly { get; init; }
 
+    public MountFlags Flags { get; init; }
+
     /// <summary>Other users than the mounting one may use the mount, as the permissions allow.</summary>
     public bool AllowOther { get; init; }
 }

@@ -430,6 +430,28 @@ internal struct FuseCopyFileRangeIn
     public ulong Flags;
 }
 
+/// <summary>The argument follows, <see cref="InSize"/> bytes.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct FuseIoctlIn
+{
+    public ulong Fh;
+    public uint Flags;
+    public uint Cmd;
+    public ulong Arg;
+    public uint InSize;
+    public uint OutSize;
+}
+
+/// <summary>What the call gives back follows.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct FuseIoctlOut
+{
+    public int Result;
+    public uint Flags;
+    public uint InIovs;
+    public uint OutIovs;
+}
+
 /// <summary>Answer of COPY_FILE_RANGE_64.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct FuseCopyFileRangeOut

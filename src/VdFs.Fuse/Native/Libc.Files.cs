@@ -12,6 +12,7 @@ internal static unsafe partial class Libc
     public const int O_EXCL = 0x80;
     public const int O_NOCTTY = 0x100;
     public const int O_NONBLOCK = 0x800;
+    public const int O_NOATIME = 0x40000;
     public const int O_CLOEXEC = 0x80000;
     public const int O_PATH = 0x200000;
 
@@ -86,6 +87,18 @@ internal static unsafe partial class Libc
 
     /// <summary>_IOW(0x94, 13, struct file_clone_range).</summary>
     public const nuint FICLONERANGE = 0x4020940D;
+
+    /// <summary>_IOR('f', 1, long); the kernel takes and gives an int.</summary>
+    public const nuint FS_IOC_GETFLAGS = 0x80086601;
+
+    /// <summary>_IOW('f', 2, long).</summary>
+    public const nuint FS_IOC_SETFLAGS = 0x40086602;
+
+    /// <summary>_IOR('X', 31, struct fsxattr).</summary>
+    public const nuint FS_IOC_FSGETXATTR = 0x801C581F;
+
+    /// <summary>_IOW('X', 32, struct fsxattr).</summary>
+    public const nuint FS_IOC_FSSETXATTR = 0x401C5820;
 
     /// <summary>_IOWR('f', 11, struct fiemap).</summary>
     public const nuint FS_IOC_FIEMAP = 0xC020660B;

@@ -10,6 +10,9 @@ internal static unsafe partial class MountLibc
     public const nuint ReadOnly = 1;
     public const nuint NoSetUserId = 2;
     public const nuint NoDevices = 4;
+    public const nuint NoExecution = 8;
+    public const nuint NoAccessTime = 1024;
+    public const nuint NoFolderAccessTime = 2048;
 
     /// <summary>MNT_DETACH.</summary>
     public const int Detach = 2;

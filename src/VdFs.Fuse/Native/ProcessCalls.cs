@@ -26,8 +26,6 @@ public static unsafe partial class ProcessCalls
     private const nuint GetWindowSize = 0x5413;
 
     /// <summary>FS_IOC_GETFLAGS, FS_IOC_SETFLAGS and FS_NOCOW_FL of linux/fs.h; the flags are read and written as 32 bits.</summary>
-    private const nuint GetFlags = 0x80086601;
-    private const nuint SetFlags = 0x40086602;
     private const nint NoCopyOnWrite = 0x00800000;
 
     /// <summary>Effective user id.</summary>
@@ -109,11 +107,11 @@ public static unsafe partial class ProcessCalls
     {
         StatFsBuffer statistics;
         nint flags = 0;
-        if (Libc.fstatfs(directory, &statistics) < 0 || statistics.Type != StatFsBuffer.Btrfs || Libc.ioctl(directory, GetFlags, &flags) < 0 || (flags & NoCopyOnWrite) != 0)
+        if (Libc.fstatfs(directory, &statistics) < 0 || statistics.Type != StatFsBuffer.Btrfs || Libc.ioctl(directory, Libc.FS_IOC_GETFLAGS, &flags) < 0 || (flags & NoCopyOnWrite) != 0)
             return;
         flags |= NoCopyOnWrite;
         // Refused where the filesystem is mounted so or belongs to another: then it goes without.
-        _ = Libc.ioctl(directory, SetFlags, &flags);
+        _ = Libc.ioctl(directory, Libc.FS_IOC_SETFLAGS, &flags);
     }
 
     /// <summary>Which file or directory it is, among all that this machine has; null if it can't be told.</summary>

@@ -173,7 +173,7 @@ internal sealed partial class Dispatcher : IDisposable
             FuseOpcode.Listxattr => ListExtendedAttributes(ref request),
             FuseOpcode.Setxattr => SetExtendedAttribute(ref request),
             FuseOpcode.Removexattr => RemoveExtendedAttribute(ref request),
-            FuseOpcode.Ioctl => NoSuchControl(),
+            FuseOpcode.Ioctl => Control(ref request),
             FuseOpcode.Destroy => FsError.None,
             // ENOSYS also turns these off for good, as it should: ACCESS (default_permissions is on), INTERRUPT (an operation is
             // never abandoned half done), POLL (files are always ready), BMAP, and what was not negotiated.
@@ -194,8 +194,6 @@ internal sealed partial class Dispatcher : IDisposable
         specialErrno = errno;
         return FsError.Io;
     }
-
-    private FsError NoSuchControl() => Special(FuseErrno.ENOTTY);
 
     /// <summary>What an answer gives to the kernel, which it has to give back one day.</summary>
     private struct Grant

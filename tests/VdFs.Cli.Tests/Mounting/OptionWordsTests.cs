@@ -1,5 +1,6 @@
 using VdFs.Cli.Mounting;
 using VdFs.Core.Space;
+using VdFs.Fuse.Mounting;
 
 namespace VdFs.Cli.Tests.Mounting;
 
@@ -11,6 +12,26 @@ public class OptionWordsTests
         var words = OptionWords.Parse(["allow_other,ro,show-snapshots,hide-snapshots,state=/s,adopt-state", "preserve=/p,threads=3,hang-limit=90,max-checkpoints=7"]);
         Assert.Equal((true, true, true, "/s", "/p", 3, 90, 7), (words.AllowOther, words.ReadOnly, words.ShowSnapshots, words.State, words.Preserve, words.Threads, words.HangLimit, words.MaxCheckpoints));
         Assert.True(words.AdoptState);
+    }
+
+    [Theory]
+    [InlineData("noatime,nodiratime,noexec", MountFlags.NoAccessTime | MountFlags.NoFolderAccessTime | MountFlags.NoExecution)]
+    [InlineData("noatime,relatime", MountFlags.None)]
+    [InlineData("nodiratime,diratime,noexec,exec", MountFlags.None)]
+    public void Words_of_mount_are_carried_out_and_the_last_one_counts(string list, MountFlags flags) => Assert.Equal(flags, OptionWords.Parse([list]).Flags);
+
+    [Theory]
+    [InlineData("suid")]
+    [InlineData("dev")]
+    [InlineData("sync")]
+    [InlineData("dirsync")]
+    [InlineData("strictatime")]
+    [InlineData("lazytime")]
+    public void A_word_that_cannot_be_carried_out_is_refused(string word)
+    {
+        CommandFailedException refused = Assert.Throws<CommandFailedException>(() => OptionWords.Parse(["ro," + word]));
+        Assert.Equal(ExitCode.Usage, refused.Code);
+        Assert.Contains($"\"{word}\"", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -51,7 +72,7 @@ public class OptionWordsTests
     [Fact]
     public void What_everyone_says_is_taken_and_means_nothing()
     {
-        var words = OptionWords.Parse(["rw,nosuid,nodev,_netdev,defaults,noauto,nofail,noatime,x-systemd.automount,,"]);
+        var words = OptionWords.Parse(["rw,nosuid,nodev,_netdev,defaults,noauto,nofail,silent,x-systemd.automount,,"]);
         Assert.Equal((null, false, null), (words.AllowOther, words.ReadOnly, words.State));
     }
 

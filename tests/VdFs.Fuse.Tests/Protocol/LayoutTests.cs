@@ -15,6 +15,7 @@ public sealed class LayoutTests
         { typeof(FuseAttr), 88 }, { typeof(FuseAttrOut), 104 }, { typeof(FuseEntryOut), 128 }, { typeof(FuseOpenIn), 8 },
         { typeof(FuseCreateIn), 16 }, { typeof(FuseOpenOut), 16 }, { typeof(FuseBackingMap), 16 }, { typeof(FuseReadIn), 40 }, { typeof(FuseWriteIn), 40 },
         { typeof(FuseWriteOut), 8 }, { typeof(FuseFallocateIn), 32 }, { typeof(FuseLseekIn), 24 }, { typeof(FuseLseekOut), 8 },
+        { typeof(FuseIoctlIn), 32 }, { typeof(FuseIoctlOut), 16 }, { typeof(ExtendedFlags), 28 },
         { typeof(FuseCopyFileRangeIn), 56 }, { typeof(FuseCopyFileRangeOut), 8 }, { typeof(FuseSetattrIn), 88 }, { typeof(FuseReleaseIn), 24 },
         { typeof(FuseFlushIn), 24 }, { typeof(FuseFsyncIn), 16 }, { typeof(FuseForgetIn), 8 }, { typeof(FuseForgetOne), 16 },
         { typeof(FuseBatchForgetIn), 8 }, { typeof(FuseStatxIn), 24 }, { typeof(FuseStatxOut), 288 }, { typeof(FuseStatx), 256 },

@@ -57,6 +57,28 @@ public sealed class MountOptionTests : IDisposable
     }
 
     [Fact]
+    public void Words_of_mount_that_are_taken_are_carried_out()
+    {
+        Directory.CreateDirectory(Path.Combine(backing, "d"));
+        File.WriteAllText(Path.Combine(backing, "run"), "#!/bin/sh\necho ran\n");
+        // Older than the modification, so that reading would move it (relatime).
+        Tool.Bash($"chmod 755 {backing}/run; touch -a -d '2001-01-01' {backing}/disk.img {backing}/d").Checked();
+        VdfsCommand.Run("mount", backing, mount, "-o", "noatime,noexec").Checked();
+        Tool.Bash($"cat {mount}/disk.img {mount}/run; ls {mount}/d").Checked();
+        Assert.Equal(126, Tool.Run("sh", "-c", $"{mount}/run").ExitCode);
+        Assert.Matches(@"\bnoexec\b.*\bnoatime\b", Tool.Bash($"grep ' {mount} ' /proc/self/mounts").Checked().Output);
+        Assert.Equal(2001, File.GetLastAccessTimeUtc(Path.Combine(backing, "disk.img")).Year);
+        Assert.Equal(2001, Directory.GetLastAccessTimeUtc(Path.Combine(backing, "d")).Year);
+        VdfsCommand.Run("unmount", mount).Checked();
+
+        VdfsCommand.Run("mount", backing, mount, "-o", "nodiratime").Checked();
+        Tool.Bash($"cat {mount}/disk.img; ls {mount}/d; {mount}/run").Checked();
+        Assert.NotEqual(2001, File.GetLastAccessTimeUtc(Path.Combine(backing, "disk.img")).Year);
+        Assert.Equal(2001, Directory.GetLastAccessTimeUtc(Path.Combine(backing, "d")).Year);
+        VdfsCommand.Run("unmount", mount).Checked();
+    }
+
+    [Fact]
     public void Who_reads_in_order_has_a_whole_request_read_ahead()
     {
         VdfsCommand.Run("mount", backing, mount).Checked();
