@@ -15,12 +15,12 @@ internal static class BackupTable
         {
             ("backup", b => b.Id),
             ("taken (local time)", b => Units.Taken(b.Taken)),
-            ("host", b => b.Host),
-            ("tag", b => b.Tag ?? ""),
+            ("host", b => Shown.Text(b.Host)),
+            ("tag", b => Shown.Text(b.Tag ?? "")),
             (">images", Images),
             (">size", b => Units.Bytes(b.Images.Sum(i => i.Size))),
             (">stored", b => Units.Bytes(b.Images.Sum(i => i.Stored))),
-            ("consistency", b => b.Consistency),
+            ("consistency", b => Shown.Text(b.Consistency)),
         };
         columns.RemoveAll(c => c.Heading == "tag" && backups.All(b => b.Tag is null));
         HumanOutput.Table(host.Out, [.. columns.Select(c => c.Heading)], backups.Select(b => (IReadOnlyList<string>)[.. columns.Select(c => c.Cell(b))]), host.Width, LeastFirst);

@@ -20,7 +20,7 @@ internal static class VerifySummary
         var faults = report.Findings.GroupBy(f => (f.Kind, f.Image, f.Problem)).ToList();
         output.WriteLine($"{Units.Plural(report.Backups, "backup", "backups")} with {Units.Plural(report.Images, "image", "images")} in {Units.Plural(report.Files, "file", "files")}, {Units.Bytes(report.Bytes)}: {Verdict(report)}.");
         foreach (var fault in faults.Take(verbose ? int.MaxValue : Most))
-            output.WriteLine($"{fault.Key.Kind}: {(fault.Key.Image is { } image ? image + ", " : "")}{Where([.. fault.Select(f => f.Backup).OfType<string>()])}{fault.Key.Problem}");
+            output.WriteLine(Shown.Text($"{fault.Key.Kind}: {(fault.Key.Image is { } image ? image + ", " : "")}{Where([.. fault.Select(f => f.Backup).OfType<string>()])}{fault.Key.Problem}"));
         if (faults.Count > Most && !verbose)
             output.WriteLine($"… and {Units.Plural(faults.Count - Most, "more fault", "more faults")}; --verbose tells all.");
     }

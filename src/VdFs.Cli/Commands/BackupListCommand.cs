@@ -52,10 +52,14 @@ internal static class BackupListCommand
             JsonOutput.Write(host.Out, Images(manifest), BackupAnswerJson.Default.ListBackupImageAnswer);
             return;
         }
+        string tag = manifest.Tag is { } word ? $", tagged {word}" : "";
+        host.Out.WriteLine(Shown.Text($"Backup {manifest.Id} of {manifest.Host}:{manifest.Mount}, taken {Units.Taken(manifest.Taken)}, {manifest.Consistency}-consistent{tag}."));
+        foreach (var command in manifest.Commands ?? [])
+            host.Out.WriteLine(Shown.Text($"Command {command.When} the cut, {(command.ExitCode is { } code ? $"exit code {code}" : "killed, or never started")}: {command.Command}"));
         HumanOutput.Table(host.Out, ["image", ">size", "taken", ">stored", "why in full"], manifest.Images.Select(i => (IReadOnlyList<string>)
             [i.Path.ToString(), Units.Bytes(i.Size), CopyProgress.Words(i.Way), Units.Bytes(i.Stored), i.Reason]));
         foreach (var missing in manifest.Missing)
-            host.Out.WriteLine($"{missing.Path} is missing: {missing.Reason}");
+            host.Out.WriteLine(Shown.Text($"{missing.Path} is missing: {missing.Reason}"));
     }
 
     private static BackupListAnswer Answer(BackupListing backup) => backup.Manifest is { } m

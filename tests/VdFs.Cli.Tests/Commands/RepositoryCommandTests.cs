@@ -106,6 +106,11 @@ public sealed class RepositoryCommandTests : IDisposable
         using var json = JsonDocument.Parse(output);
         var last = json.RootElement[3];
         Assert.Equal(("before-upgrade", 4, "2026-11-23T08:45:00+05:30"), (last.GetProperty("tag").GetString(), last.GetProperty("sequence").GetInt32(), last.GetProperty("taken").GetString()));
+        Assert.DoesNotContain('\u001b', output);
+        Change("20261123T031500.000Z", m => m with { Commands = [new("before", "fsfreeze\n-f", 0), new("after", "thaw", null)] });
+        (_, output, _) = await RunAsync("list", place + "@before-upgrade");
+        Assert.Matches("^Backup 20261123T031500.000Z of vm.*1:.*, taken 2026-11-23 08:45 \\+05:30, crash-consistent, tagged before-upgrade.$", Lines(output)[0]);
+        Assert.Equal(["Command before the cut, exit code 0: fsfreeze?-f", "Command after the cut, killed, or never started: thaw"], Lines(output)[1..3]);
         (_, output, _) = await RunAsync("list", place + "@before-upgrade", "--json");
         Assert.Contains("renamed.img", output, StringComparison.Ordinal);
     }

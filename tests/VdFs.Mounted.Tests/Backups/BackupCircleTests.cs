@@ -48,6 +48,8 @@ public sealed class BackupCircleTests(ITestOutputHelper output) : IDisposable
         JsonElement second = RepositoryWorld.ImageOf(answers[1], $"disk.{format}");
         Assert.Equal("full", first.GetProperty("way").GetString());
         Assert.Equal("incremental", second.GetProperty("way").GetString());
+        Assert.True(answers[0].GetProperty("taken").GetDateTimeOffset() < answers[1].GetProperty("taken").GetDateTimeOffset());
+        Assert.Equal(("after", 0), answers[1].GetProperty("commands").EnumerateArray().Select(c => (c.GetProperty("when").GetString(), c.GetProperty("exitCode").GetInt32())).Single());
         for (int i = 0; i < 2; i++)
         {
             string restored = Path.Combine(images.Scratch, $"restored-{i}");
