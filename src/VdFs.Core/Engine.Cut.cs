@@ -4,6 +4,7 @@ using VdFs.Core.Backups;
 using VdFs.Core.Catalog;
 using VdFs.Core.Errors;
 using VdFs.Core.Images;
+using VdFs.Core.Inodes;
 using VdFs.Core.Snapshots;
 using FileAttributes = VdFs.Core.Storage.FileAttributes;
 
@@ -62,6 +63,7 @@ public sealed partial class Engine
             Dirty.Begin();
             if (!Gate.Quiesce(options.GateLimit))
                 return TimedOut(name);
+            scannedSince = LiveInodes.Mark();
             FsError error = ScanTree.Scan(backing, identifier, out ScanTree? tree);
             if (error != FsError.None)
                 return Outcome.Failed(error, $"the backing directory could not be scanned ({error}); nothing was cut");
@@ -156,15 +158,20 @@ public sealed partial class Engine
         image.See(attributes, cut);
     }
 
+    /// <summary>Under the cut lock: inode numbers that were given after this are of files that the scan may have missed.</summary>
+    private long scannedSince;
+
     private Outcome CommitCut(CatalogCut cut, FileList files, bool listChanged, ScanTree tree, out Snapshot? snapshot)
     {
         snapshot = null;
         IReadOnlyList<(Snapshot Checkpoint, string Name)> room = SnapshotName.MakeRoom(Snapshots.All, cut.Name);
+        var given = new List<InodeRange>();
         try
         {
+            CatalogInodes inodes = Inodes.Number(uncommitted!, given);
             Image[] images = NewImages();
             catalog.Complete(
-                cut, listChanged ? FileListFormat.Write(files) : null, [.. room.Select(r => (r.Checkpoint.Number, r.Name))], [.. images.Select(RowOf)]);
+                cut, listChanged ? FileListFormat.Write(files) : null, [.. room.Select(r => (r.Checkpoint.Number, r.Name))], [.. images.Select(RowOf)], inodes, Inodes.Pool.Window);
             foreach (Image image in images)
                 image.InCatalog = true;
         }
@@ -173,6 +180,10 @@ public sealed partial class Engine
             _ = cutLog.Erase();
             Withdraw(cut.Number, files);
             return Outcome.Failed(e.Error, $"snapshot '{cut.Name}' was not made: {e.Message}");
+        }
+        finally
+        {
+            Inodes.Pool.Settle(given);
         }
         RenameAll(room);
         snapshot = uncommitted!;
@@ -186,6 +197,7 @@ public sealed partial class Engine
         foreach (Image image in Images.All)
             image.SealRecords(cut.Number);
         DropImagesThatAreGone(cut.Number, tree);
+        LiveInodes.Forget(tree.Files, scannedSince);
         return Outcome.Success;
     }
 

@@ -4,6 +4,7 @@ using VdFs.Core.Checksums;
 using VdFs.Core.Deltas;
 using VdFs.Core.Errors;
 using VdFs.Core.Images;
+using VdFs.Core.Inodes;
 using VdFs.Core.Qcow2;
 using VdFs.Core.Snapshots;
 using VdFs.Core.Storage;
@@ -48,10 +49,14 @@ public sealed partial class Engine
             if (delta is not null)
                 return Outcome.Success;
             var row = new CatalogDelta(0, from?.Number ?? 0, from?.CutId ?? [], from?.Time ?? DateTimeOffset.UnixEpoch, from?.Name ?? "", to.Number, to.Name);
+            if (Inodes.Pool.TakeRow(Delta.InodesOf(to.Files)) is not { } numbers)
+                return Outcome.Failed(FsError.NoSpace, "there are not enough inode numbers in a row left for it; release snapshots and forget checkpoints");
+            row = row with { FirstInode = numbers.First };
             Delta? made = null;
-            outcome = Try(() => made = new Delta(row with { Number = catalog.AddDelta(row) }, to, StateId, isNew: true));
+            outcome = Try(() => made = new Delta(row with { Number = catalog.AddDelta(row, Inodes.Pool.Window) }, to, StateId, isNew: true));
             if (made is not null)
                 Deltas.Add(delta = made);
+            Inodes.Pool.Settle([numbers]);
             return outcome;
         }
     }

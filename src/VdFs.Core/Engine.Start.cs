@@ -3,6 +3,7 @@ using VdFs.Core.Catalog;
 using VdFs.Core.Durability;
 using VdFs.Core.Errors;
 using VdFs.Core.Images;
+using VdFs.Core.Inodes;
 using VdFs.Core.Snapshots;
 using VdFs.Core.Space;
 using VdFs.Core.Storage;
@@ -38,8 +39,12 @@ public sealed partial class Engine
             error = RecordList.Read(reserved!, out records);
         if (error == FsError.None)
             error = UnrecordedTable.Open(reserved!, out unrecorded);
+        var live = new LiveInodes(reserved!);
+        if (error == FsError.None)
+            error = live.Read();
         if (error != FsError.None)
         {
+            live.Dispose();
             intents?.Dispose();
             log?.Dispose();
             reserve?.Dispose();
@@ -50,7 +55,7 @@ public sealed partial class Engine
         var host = new ImageHost(reserved!, preserve, space, intents!, records!, new Gate(), options.Log) { Unrecorded = unrecorded!, SharedBlocks = options.SharedBlocks, HoleBlocks = options.HoleBlocks };
         records!.Slack = options.RecordListSlack;
         reserved!.Failed = host.NoteStorageFailure;
-        var opened = new Engine(host, state, new ReservedCatalog(catalog, reserve!), backing, log!, reserve!, options);
+        var opened = new Engine(host, state, new ReservedCatalog(catalog, reserve!), backing, log!, reserve!, live, options);
         Outcome outcome = Try(opened.Recover);
         if (outcome.Succeeded)
             engine = opened;
@@ -98,6 +103,7 @@ public sealed partial class Engine
         RestoreUnrecorded(newer);
         foreach (CatalogCut cut in contents.Cuts)
             Snapshots.Add(Restore(cut));
+        Inodes.Restore(contents);
         foreach (CatalogLoss loss in contents.Losses)
             Snapshots.Find(loss.Cut)?.Lose(loss.Image, loss.Reason);
         if (!trusted)
@@ -118,6 +124,7 @@ public sealed partial class Engine
         BeginIntents(contents.CleanEnd, trusted);
         catalog.BeginMount(options.BootId, new(places.Root, options.BackingPath, options.PreservePath));
         RestoreDeltas(contents);
+        Inodes.NumberWhatHasNone();
         Require(host.Records.Begin(contents.Mounts + 1), "the list of change records can't be written");
         if (!options.LeasesStay)
             EndLeases();

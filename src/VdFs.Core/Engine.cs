@@ -3,6 +3,7 @@ using VdFs.Core.Catalog;
 using VdFs.Core.Deltas;
 using VdFs.Core.Errors;
 using VdFs.Core.Images;
+using VdFs.Core.Inodes;
 using VdFs.Core.Snapshots;
 using VdFs.Core.Space;
 using VdFs.Core.Storage;
@@ -39,7 +40,7 @@ public sealed partial class Engine : ISnapshotService, IDisposable
     private readonly CutClock clock;
     private double lastCutMilliseconds;
 
-    private Engine(ImageHost host, IStorage state, ICatalog catalog, IBackingTree backing, CutLog cutLog, StateReserve reserve, EngineOptions options)
+    private Engine(ImageHost host, IStorage state, ICatalog catalog, IBackingTree backing, CutLog cutLog, StateReserve reserve, LiveInodes liveInodes, EngineOptions options)
     {
         this.host = host;
         this.catalog = catalog;
@@ -51,6 +52,8 @@ public sealed partial class Engine : ISnapshotService, IDisposable
         Images = new ImageRegistry(host, () => catalog.ReserveImageIds(ImageRegistry.IdsAtOnce));
         identifier = new ImageIdentifier(backing, Images);
         deltaStore = new DeltaStore(state);
+        LiveInodes = liveInodes;
+        Inodes = new SnapshotInodes(catalog, Snapshots, Deltas, Images, liveInodes);
         host.GiveUp = GiveUp;
         host.MakeRoom = MakeRoom;
         host.Space.Consequence = WhatHappensWhenFull;
@@ -71,6 +74,12 @@ public sealed partial class Engine : ISnapshotService, IDisposable
     public ImageRegistry Images { get; }
 
     public SnapshotSet Snapshots { get; } = new();
+
+    /// <summary>What views and deltas are numbered by.</summary>
+    public SnapshotInodes Inodes { get; }
+
+    /// <summary>What files of the live tree are numbered by, if their own numbers can't be shown.</summary>
+    public LiveInodes LiveInodes { get; }
 
     public DirtySet Dirty => host.Dirty;
 
@@ -143,6 +152,7 @@ public sealed partial class Engine : ISnapshotService, IDisposable
         host.Records.Dispose();
         host.Unrecorded.Dispose();
         cutLog.Dispose();
+        LiveInodes.Dispose();
         reserve.Dispose();
         catalog.Dispose();
         host.Gate.Dispose();

@@ -1,6 +1,7 @@
 using VdFs.Core.Backups;
 using VdFs.Core.Errors;
 using VdFs.Core.Images;
+using VdFs.Core.Inodes;
 using VdFs.Core.Storage;
 
 namespace VdFs.Core.Catalog;
@@ -52,7 +53,11 @@ public sealed record CatalogSeal(ImageId Image, long Size, TimeSpec ModifyTime, 
 /// <param name="OlderName">Its name when the delta was first looked at; empty without one.</param>
 /// <param name="Newer">Number of the newer cut. The delta lasts until that is released.</param>
 /// <param name="NewerName">Its name when the delta was first looked at.</param>
-public sealed record CatalogDelta(long Number, long Older, byte[] OlderId, DateTimeOffset OlderTime, string OlderName, long Newer, string NewerName);
+public sealed record CatalogDelta(long Number, long Older, byte[] OlderId, DateTimeOffset OlderTime, string OlderName, long Newer, string NewerName)
+{
+    /// <summary>First of its inode numbers, which stand in a row; 0: it has none yet.</summary>
+    public uint FirstInode { get; init; }
+}
 
 /// <summary>All that the catalog holds but for file lists.</summary>
 /// <param name="NextCut">Lowest number that no cut ever had.</param>
@@ -71,6 +76,12 @@ public sealed record CatalogContents(
 
     /// <summary>Deltas of held snapshots that were looked at.</summary>
     public IReadOnlyList<CatalogDelta> Deltas { get; init; } = [];
+
+    /// <summary>Inode numbers of cuts, without the lists.</summary>
+    public IReadOnlyList<CatalogInodes> Inodes { get; init; } = [];
+
+    /// <summary>Inode numbers that come next; empty and 0: none was given yet.</summary>
+    public InodeRange InodeWindow { get; init; }
 
     /// <summary>Time of the last cut that was completed, though it may be forgotten since: no other is given this one or an earlier one.</summary>
     public DateTimeOffset LastCut { get; init; } = DateTimeOffset.UnixEpoch;

@@ -1,5 +1,6 @@
 using VdFs.Core.Backups;
 using VdFs.Core.Images;
+using VdFs.Core.Inodes;
 
 namespace VdFs.Core.Catalog;
 
@@ -16,6 +17,13 @@ public interface ICatalog : IDisposable
 
     /// <summary>File list of a cut as bytes (<c>FileListFormat</c>).</summary>
     byte[] LoadFileList(long cut);
+
+    /// <summary>Inode numbers of a cut as bytes (<c>ViewInodesFormat</c>); null if it has none yet.</summary>
+    byte[]? LoadInodes(long cut);
+
+    /// <summary>Keeps inode numbers of cuts and deltas that were there before they had any.</summary>
+    /// <param name="window">Which numbers come next.</param>
+    void PutInodes(IReadOnlyList<CatalogInodes> cuts, IReadOnlyList<(long Delta, uint First)> deltas, InodeRange window);
 
     /// <summary>Gives <paramref name="count"/> image ids away for good and returns the first.</summary>
     ulong ReserveImageIds(int count);
@@ -34,11 +42,11 @@ public interface ICatalog : IDisposable
     /// </summary>
     void AddPending(CatalogCut cut, byte[] fileList, IReadOnlyList<CatalogImage> newImages);
 
-    /// <summary>Last step of a cut: it is held, and checkpoints whose name it takes have theirs.</summary>
-    void Complete(CatalogCut cut, byte[]? fileList, IReadOnlyList<(long Cut, string Name)> renames, IReadOnlyList<CatalogImage> newImages);
+    /// <summary>Last step of a cut: it is held, and checkpoints whose name it takes have theirs; with its inode numbers, and those that come next.</summary>
+    void Complete(CatalogCut cut, byte[]? fileList, IReadOnlyList<(long Cut, string Name)> renames, IReadOnlyList<CatalogImage> newImages, CatalogInodes? inodes = null, InodeRange window = default);
 
     /// <summary>Gives a delta a number, which is returned, and keeps it until its newer cut is released or removed. Its own number means nothing.</summary>
-    long AddDelta(CatalogDelta delta);
+    long AddDelta(CatalogDelta delta, InodeRange window = default);
 
     /// <summary>Snapshot to checkpoint. Its deltas go.</summary>
     void Release(long cut);

@@ -20,6 +20,9 @@ public sealed partial class SqliteCatalog
     /// <summary>What the wall clock said at each cut.</summary>
     private const int ClocksSince = 5;
 
+    /// <summary>Inode numbers of views and deltas.</summary>
+    private const int InodesSince = 5;
+
     /// <summary>PRAGMA application_id: "VdFs".</summary>
     private const int ApplicationId = 0x56644673;
 
@@ -47,6 +50,12 @@ public sealed partial class SqliteCatalog
 
     /// <summary>Since version 5. A cut of an older version has no row.</summary>
     private const string CreateClocks = "CREATE TABLE clocks (cut INTEGER PRIMARY KEY, clock_ms INTEGER NOT NULL, offset_minutes INTEGER NOT NULL, sum INTEGER)";
+
+    /// <summary>Since version 5. What an older version knew of gets its numbers at the next mount.</summary>
+    private const string CreateInodes = """
+        CREATE TABLE inodes (cut INTEGER PRIMARY KEY, family INTEGER NOT NULL, folder INTEGER NOT NULL, list BLOB NOT NULL, sum INTEGER);
+        CREATE TABLE delta_inodes (delta INTEGER PRIMARY KEY, first INTEGER NOT NULL, sum INTEGER);
+        """;
 
     private void Prepare(string path)
     {
@@ -78,6 +87,8 @@ public sealed partial class SqliteCatalog
                 }
                 if (version < ClocksSince)
                     Run(CreateClocks);
+                if (version < InodesSince)
+                    Run(CreateInodes);
                 Run($"PRAGMA application_id = {ApplicationId}");
                 Run($"PRAGMA user_version = {SchemaVersion}");
             });

@@ -19,6 +19,8 @@ public sealed partial class SqliteCatalog
         ("losses", SumsSince, "cut || ', image ' || image", "cut, image, reason"),
         ("backups", BackupsSince, "cut", "cut, repository, state"),
         ("clocks", ClocksSince, "cut", "cut, clock_ms, offset_minutes"),
+        ("inodes", InodesSince, "cut", "cut, family, folder, length(list), substr(list, -4)"),
+        ("delta_inodes", InodesSince, "delta", "delta, first"),
         ("deltas", BackupsSince, "number", "number, older, older_id, older_ms, older_name, newer, newer_name"),
         ("seals", SumsSince, "image", "image, size, modify_s, modify_ns, change_s, change_ns"),
     ];

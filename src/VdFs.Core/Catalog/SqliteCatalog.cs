@@ -3,6 +3,7 @@ using Microsoft.Data.Sqlite;
 using VdFs.Core.Backups;
 using VdFs.Core.Errors;
 using VdFs.Core.Images;
+using VdFs.Core.Inodes;
 using VdFs.Core.Storage;
 
 namespace VdFs.Core.Catalog;
@@ -128,6 +129,17 @@ public sealed partial class SqliteCatalog : ICatalog
                 clocks[r.GetInt64(0)] = DateTimeOffset.FromUnixTimeMilliseconds(r.GetInt64(1)).ToOffset(TimeSpan.FromMinutes(r.GetInt32(2))));
             cuts = [.. cuts.Select(c => c with { Clock = clocks.GetValueOrDefault(c.Number) })];
         }
+        var inodes = new List<CatalogInodes>();
+        if (version >= InodesSince)
+        {
+            Query("SELECT cut, family, folder FROM inodes", r => inodes.Add(new(r.GetInt64(0), r.GetInt64(1), (uint)r.GetInt64(2), [])));
+            Query("SELECT delta, first FROM delta_inodes", r =>
+            {
+                int at = deltas.FindIndex(d => d.Number == r.GetInt64(0));
+                if (at >= 0)
+                    deltas[at] = deltas[at] with { FirstInode = (uint)r.GetInt64(1) };
+            });
+        }
         return new CatalogContents(
             cuts, images, losses, long.Parse(GetSetting("next_cut", "1"), CultureInfo.InvariantCulture), GetSetting("clean_end", "1") == "1", GetSetting("boot_id", ""), seals)
         {
@@ -136,6 +148,8 @@ public sealed partial class SqliteCatalog : ICatalog
             Mounts = long.Parse(GetSetting("mounts", "0"), CultureInfo.InvariantCulture),
             StateId = GetSetting("state_id", ""),
             Deltas = deltas,
+            Inodes = inodes,
+            InodeWindow = new(uint.Parse(GetSetting("inode_next", "0"), CultureInfo.InvariantCulture), uint.Parse(GetSetting("inode_end", "0"), CultureInfo.InvariantCulture)),
             Places = new(GetSetting("backing", "") is { Length: > 0 } root ? MountPlaces.Parse(root) : null, GetSetting("backing_path", ""), GetSetting("preserve_path", "")),
         };
     });
@@ -145,6 +159,22 @@ public sealed partial class SqliteCatalog : ICatalog
         byte[]? list = null;
         Query("SELECT files FROM cuts WHERE number = $n", r => list = (byte[])r[0], ("$n", cut));
         return list ?? throw new CatalogException(FsError.NotFound, $"the catalog has no cut {cut}");
+    });
+
+    public byte[]? LoadInodes(long cut) => Guard(() =>
+    {
+        byte[]? list = null;
+        Query("SELECT list FROM inodes WHERE cut = $n", r => list = (byte[])r[0], ("$n", cut));
+        return list;
+    });
+
+    public void PutInodes(IReadOnlyList<CatalogInodes> cuts, IReadOnlyList<(long Delta, uint First)> deltas, InodeRange window) => Transaction(() =>
+    {
+        foreach (CatalogInodes cut in cuts)
+            Put(cut);
+        foreach ((long delta, uint first) in deltas)
+            PutDelta(delta, first);
+        Put(window);
     });
 
     public ulong ReserveImageIds(int count)
@@ -202,10 +232,15 @@ public sealed partial class SqliteCatalog : ICatalog
         SetSetting("next_cut", (cut.Number + 1).ToString(CultureInfo.InvariantCulture));
     });
 
-    public void Complete(CatalogCut cut, byte[]? fileList, IReadOnlyList<(long Cut, string Name)> renames, IReadOnlyList<CatalogImage> newImages) => Transaction(() =>
+    public void Complete(CatalogCut cut, byte[]? fileList, IReadOnlyList<(long Cut, string Name)> renames, IReadOnlyList<CatalogImage> newImages, CatalogInodes? inodes = null, InodeRange window = default) => Transaction(() =>
     {
         Put(newImages);
         RenameAll(renames);
+        if (inodes is not null)
+        {
+            Put(inodes);
+            Put(window);
+        }
         Run("UPDATE cuts SET state = 1, name = $name, time_ms = $t, images = $images, bytes = $bytes, files = coalesce($f, files) WHERE number = $n",
             ("$n", cut.Number), ("$name", cut.Name), ("$t", cut.Time.ToUnixTimeMilliseconds()), ("$images", cut.Images), ("$bytes", cut.Bytes),
             ("$f", fileList is null ? DBNull.Value : fileList));
@@ -214,7 +249,7 @@ public sealed partial class SqliteCatalog : ICatalog
         SetSetting("last_cut_ms", cut.Time.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture));
     });
 
-    public long AddDelta(CatalogDelta delta)
+    public long AddDelta(CatalogDelta delta, InodeRange window = default)
     {
         long number = 0;
         Transaction(() =>
@@ -224,6 +259,10 @@ public sealed partial class SqliteCatalog : ICatalog
             Run("INSERT INTO deltas (number, older, older_id, older_ms, older_name, newer, newer_name, sum) VALUES ($n, $o, $id, $t, $on, $w, $wn, row_sum('deltas', $n, $o, $id, $t, $on, $w, $wn))",
                 ("$n", number), ("$o", delta.Older), ("$id", delta.OlderId), ("$t", delta.OlderTime.ToUnixTimeMilliseconds()), ("$on", delta.OlderName),
                 ("$w", delta.Newer), ("$wn", delta.NewerName));
+            if (delta.FirstInode == 0)
+                return;
+            PutDelta(number, delta.FirstInode);
+            Put(window);
         });
         return number;
     }
@@ -232,7 +271,7 @@ public sealed partial class SqliteCatalog : ICatalog
     {
         Run("UPDATE cuts SET state = 2 WHERE number = $n", ("$n", cut));
         SumCut(cut);
-        Run("DELETE FROM deltas WHERE newer = $n", ("$n", cut));
+        RemoveDeltas(cut);
     });
 
     public void MarkBackup(long cut, BackupState state) => Transaction(() =>
@@ -248,7 +287,8 @@ public sealed partial class SqliteCatalog : ICatalog
         Run("DELETE FROM losses WHERE cut = $n", ("$n", cut));
         Run("DELETE FROM backups WHERE cut = $n", ("$n", cut));
         Run("DELETE FROM clocks WHERE cut = $n", ("$n", cut));
-        Run("DELETE FROM deltas WHERE newer = $n", ("$n", cut));
+        Run("DELETE FROM inodes WHERE cut = $n", ("$n", cut));
+        RemoveDeltas(cut);
         Run("DELETE FROM cuts WHERE number = $n", ("$n", cut));
     });
 
@@ -288,6 +328,27 @@ public sealed partial class SqliteCatalog : ICatalog
             Run("UPDATE cuts SET name = $name WHERE number = $n", ("$n", number), ("$name", name));
             SumCut(number);
         }
+    }
+
+    private void RemoveDeltas(long newer)
+    {
+        Run("DELETE FROM delta_inodes WHERE delta IN (SELECT number FROM deltas WHERE newer = $n)", ("$n", newer));
+        Run("DELETE FROM deltas WHERE newer = $n", ("$n", newer));
+    }
+
+    private void Put(CatalogInodes inodes)
+    {
+        Run("INSERT OR REPLACE INTO inodes (cut, family, folder, list) VALUES ($c, $fa, $fo, $l)", ("$c", inodes.Cut), ("$fa", inodes.Family), ("$fo", (long)inodes.Folder), ("$l", inodes.List));
+        SumRow("inodes", "cut = $c", ("$c", inodes.Cut));
+    }
+
+    private void PutDelta(long delta, uint firstInode) =>
+        Run("INSERT OR REPLACE INTO delta_inodes (delta, first, sum) VALUES ($d, $f, row_sum('delta_inodes', $d, $f))", ("$d", delta), ("$f", (long)firstInode));
+
+    private void Put(InodeRange window)
+    {
+        SetSetting("inode_next", window.First.ToString(CultureInfo.InvariantCulture));
+        SetSetting("inode_end", window.End.ToString(CultureInfo.InvariantCulture));
     }
 
     private void SumCut(long number) => SumRow("cuts", "number = $n", ("$n", number));

@@ -13,7 +13,7 @@ public sealed partial class StateCheck
     private static readonly HashSet<string> Known =
     [
         StatePaths.Lock, StatePaths.Catalog, StatePaths.Catalog + "-wal", StatePaths.Catalog + "-shm", StatePaths.CutLog, StatePaths.Records,
-        StatePaths.RecordList, StatePaths.RecordList + ".new", StatePaths.Intents, StatePaths.Unrecorded, StateReserve.Path,
+        StatePaths.RecordList, StatePaths.RecordList + ".new", StatePaths.Intents, StatePaths.Unrecorded, StateReserve.Path, StatePaths.Inodes, StatePaths.Inodes + ".new",
         StatePaths.Deltas, StatePaths.Preserve, StatePaths.Retained, StatePaths.Log,
     ];
 

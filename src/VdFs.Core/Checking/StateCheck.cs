@@ -64,6 +64,7 @@ public sealed partial class StateCheck
         CheckStores();
         CheckDeltas();
         CheckImages();
+        CheckInodes();
         CheckForeignFiles();
         return Report();
     }

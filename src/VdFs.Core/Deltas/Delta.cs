@@ -24,6 +24,7 @@ public sealed class Delta
         Newer = newer;
         State = state;
         IsNew = isNew;
+        FirstInode = row.FirstInode;
         From = row.Older == 0 ? null : new DeltaCut(Convert.ToHexStringLower(row.OlderId), row.OlderTime, row.OlderName);
         To = new DeltaCut(Convert.ToHexStringLower(newer.CutId), newer.Time, row.NewerName) { Clock = newer.Clock };
     }
@@ -34,7 +35,19 @@ public sealed class Delta
     /// <summary>Number of the older cut; 0: all of the newer one.</summary>
     public long Older => row.Older;
 
+    /// <summary>First of its inode numbers.</summary>
+    public uint FirstInode { get; internal set; }
+
     public Snapshot Newer { get; }
+
+    /// <summary>How many inode numbers a delta of so many names has: two for each, and one for `deleted.json`.</summary>
+    internal static int InodesOf(FileList newer) => (2 * newer.Count) + 1;
+
+    /// <summary>Inode number of the folder at an index in the newer cut's file list, or of its qcow2, or of the JSON beside that.</summary>
+    public uint InodeOf(int index, bool description) => FirstInode + (2 * (uint)index) + (description ? 1u : 0u);
+
+    /// <summary>Inode number of `deleted.json`.</summary>
+    public uint DeletedInode => FirstInode + (2 * (uint)Newer.Files.Count);
 
     /// <summary>The older cut, as it was when the delta was first looked at; null: all of the newer one.</summary>
     public DeltaCut? From { get; }

@@ -9,6 +9,9 @@ internal static class StatePaths
     public const string Intents = "intents";
     public const string Catalog = "catalog.db";
 
+    /// <summary>Inode numbers of live files whose own don't fit.</summary>
+    public const string Inodes = "inodes";
+
     /// <summary>The list of all change records.</summary>
     public const string RecordList = "records";
     public const string Lock = "lock";

@@ -6,7 +6,7 @@ namespace VdFs.Core.Snapshots;
 /// <summary>One name of a snapshot: as it was at the cut, never changed.</summary>
 public sealed class FileListEntry
 {
-    /// <summary>Its place in the list, and so part of its inode number; 0: the root.</summary>
+    /// <summary>Its place in the list, and so part of its node id; 0: the root.</summary>
     public required int Index { get; init; }
 
     /// <summary>Index of the folder that it is in; the root's is 0.</summary>

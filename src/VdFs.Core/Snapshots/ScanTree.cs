@@ -23,6 +23,9 @@ internal sealed class ScanTree
 
     public IReadOnlyList<TreeEdit> Edits => edits;
 
+    /// <summary>All files that were seen.</summary>
+    public IEnumerable<FileKey> Files => byKey.Keys;
+
     /// <summary>All images that have a name in it.</summary>
     public HashSet<ImageId> Images()
     {

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using VdFs.Core.Backups;
 using VdFs.Core.Images;
+using VdFs.Core.Inodes;
 
 namespace VdFs.Core.Snapshots;
 
@@ -20,6 +21,7 @@ public sealed class Snapshot
     private readonly WeakReference<FileList?> lastFiles = new(null);
 
     private volatile FileList? files;
+    private volatile ViewInodes? inodes;
     private volatile bool held;
     private volatile string name;
     private volatile BackupState backup;
@@ -79,9 +81,22 @@ public sealed class Snapshot
         {
             held = value;
             lock (loading)
-                files = value ? files : null;
+                (files, inodes) = value ? (files, inodes) : (null, null);
         }
     }
+
+    /// <summary>Its inode numbers; null once it is released, and for a checkpoint, whose catalog entry has them.</summary>
+    public ViewInodes? Inodes
+    {
+        get => inodes;
+        internal set => (inodes, InodeFamily, FolderInode) = (value, value?.Family ?? InodeFamily, value?.Folder ?? FolderInode);
+    }
+
+    /// <summary>Which cuts its numbers come from (<see cref="ViewInodes.Family"/>); 0: it has none yet.</summary>
+    internal long InodeFamily { get; set; }
+
+    /// <summary>Inode number of its folder in `.checkpoints`.</summary>
+    public uint FolderInode { get; internal set; }
 
     /// <summary>Its names. Stay in memory while it is held; a checkpoint's are read from the catalog when asked for.</summary>
     /// <exception cref="Catalog.CatalogException">The catalog can't be read.</exception>

@@ -29,6 +29,9 @@ public static partial class SnapshotName
         return renames;
     }
 
+    /// <summary>The name that a cut was made under, before others of that name made it NAME~N.</summary>
+    internal static string WithoutCount(string name) => name.Split('~')[0];
+
     [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9._-]{0,63}\z", RegexOptions.CultureInvariant)]
     private static partial Regex Pattern();
 }

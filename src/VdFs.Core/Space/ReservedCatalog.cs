@@ -2,6 +2,7 @@ using VdFs.Core.Backups;
 using VdFs.Core.Catalog;
 using VdFs.Core.Errors;
 using VdFs.Core.Images;
+using VdFs.Core.Inodes;
 
 namespace VdFs.Core.Space;
 
@@ -14,6 +15,10 @@ internal sealed class ReservedCatalog(ICatalog catalog, StateReserve reserve) : 
 
     public byte[] LoadFileList(long cut) => Do(() => catalog.LoadFileList(cut));
 
+    public byte[]? LoadInodes(long cut) => Do(() => catalog.LoadInodes(cut));
+
+    public void PutInodes(IReadOnlyList<CatalogInodes> cuts, IReadOnlyList<(long Delta, uint First)> deltas, InodeRange window) => Do(() => catalog.PutInodes(cuts, deltas, window));
+
     public ulong ReserveImageIds(int count) => Do(() => catalog.ReserveImageIds(count));
 
     public void BeginMount(string bootId, MountPlaces? places = null) => Do(() => catalog.BeginMount(bootId, places));
@@ -22,10 +27,10 @@ internal sealed class ReservedCatalog(ICatalog catalog, StateReserve reserve) : 
 
     public void AddPending(CatalogCut cut, byte[] fileList, IReadOnlyList<CatalogImage> newImages) => Do(() => catalog.AddPending(cut, fileList, newImages), ReserveUse.Cuts);
 
-    public void Complete(CatalogCut cut, byte[]? fileList, IReadOnlyList<(long Cut, string Name)> renames, IReadOnlyList<CatalogImage> newImages) =>
-        Do(() => catalog.Complete(cut, fileList, renames, newImages), ReserveUse.Cuts);
+    public void Complete(CatalogCut cut, byte[]? fileList, IReadOnlyList<(long Cut, string Name)> renames, IReadOnlyList<CatalogImage> newImages, CatalogInodes? inodes = null, InodeRange window = default) =>
+        Do(() => catalog.Complete(cut, fileList, renames, newImages, inodes, window), ReserveUse.Cuts);
 
-    public long AddDelta(CatalogDelta delta) => Do(() => catalog.AddDelta(delta));
+    public long AddDelta(CatalogDelta delta, InodeRange window = default) => Do(() => catalog.AddDelta(delta, window));
 
     public void Release(long cut) => Do(() => catalog.Release(cut));
 

@@ -23,7 +23,7 @@ public sealed partial class MountTree
             return FsError.Stale;
         FsError error = backing.GetAttributes(file, out attributes);
         attributes = Shown(attributes);
-        inode = attributes.Key.Inode;
+        inode = error == FsError.None ? numbers.Of(attributes.Key, file) : 0;
         valid = Memorable(attributes);
         return error;
     }

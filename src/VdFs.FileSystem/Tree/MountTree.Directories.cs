@@ -1,4 +1,5 @@
 using VdFs.Core.Errors;
+using VdFs.Core.Storage;
 using VdFs.FileSystem.Backing;
 using VdFs.FileSystem.Views;
 
@@ -81,6 +82,9 @@ public sealed partial class MountTree
             Full = !sink.Fits(name.Length);
             if (Full)
                 return false;
+            // What is above the root isn't the mount's.
+            bool above = parent == NodeId.Root && name.SequenceEqual(".."u8);
+            inode = above ? tree.numbers.Root : tree.numbers.Of(new FileKey(tree.nodes.KeyOf(parent).Device, inode), tree.nodes.Reference(parent));
             if (!plus)
             {
                 sink.Add(name, inode, mode, next);

@@ -28,6 +28,8 @@ public sealed partial class MountTree : ITree, IDisposable
     private readonly NameLosses losses;
     private readonly AttributeChanges changes;
 
+    private readonly LiveNumbers numbers;
+
     /// <summary>Null: the kernel reads nothing by itself.</summary>
     private readonly BackingIds? backingIds;
 
@@ -40,7 +42,8 @@ public sealed partial class MountTree : ITree, IDisposable
         handles = new HandleTable(handleMemory);
         losses = new NameLosses(engine, backing, nodes);
         changes = new AttributeChanges(engine, backing, nodes);
-        snapshots = new SnapshotFolder(engine, backing, handles, cache, options);
+        numbers = new LiveNumbers(engine.LiveInodes, backing, root.Key);
+        snapshots = new SnapshotFolder(engine, backing, handles, cache, options, numbers);
         if (options is { ReadOnly: true, Passthrough: { } passthrough })
             backingIds = new BackingIds(passthrough, handles);
     }
@@ -100,12 +103,14 @@ public sealed partial class MountTree : ITree, IDisposable
     private FsError Enter(NodeId parent, ReadOnlySpan<byte> name, BackingRef found, FileAttributes attributes, out Entry entry)
     {
         entry = default;
+        // Before the reference is the table's.
+        ulong inode = numbers.Of(attributes.Key, found);
         FsError error = nodes.Add(parent, name, found, attributes.Key, out NodeId node);
         if (error != FsError.None)
             return error;
         entry.Node = node;
         entry.Attributes = Shown(attributes);
-        entry.Inode = attributes.Key.Inode;
+        entry.Inode = inode;
         entry.EntryValid = options.Remember;
         entry.AttributesValid = Memorable(attributes);
         return FsError.None;

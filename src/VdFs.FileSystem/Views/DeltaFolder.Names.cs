@@ -1,5 +1,6 @@
 using VdFs.Core.Deltas;
 using VdFs.Core.Errors;
+using VdFs.Core.Inodes;
 using VdFs.Core.Qcow2;
 using VdFs.Core.Snapshots;
 using VdFs.Core.Storage;
@@ -29,11 +30,12 @@ internal sealed partial class DeltaFolder
         FsError error = Find(node, out Delta? delta, out FileListEntry? folder);
         if (error != FsError.None)
             return error;
-        if (!SnapshotFolder.AddDots(node.Value, node, offset, plus, sink))
+        ulong parent = folder!.Index == 0 ? InodePool.SnapshotsFolder : delta!.InodeOf(folder.Parent, description: false);
+        if (!SnapshotFolder.AddDots(InodeOf(delta!, node), parent, offset, plus, sink))
             return FsError.None;
         FileList files = delta!.Newer.Files;
         ulong first = offset < SnapshotFolder.FirstCookie ? 0 : offset - SnapshotFolder.FirstCookie + 1;
-        for (ulong at = first; at < (ulong)folder!.Children.Length * 2; at++)
+        for (ulong at = first; at < (ulong)folder.Children.Length * 2; at++)
         {
             FileListEntry child = files.Entries[folder.Children[(int)(at / 2)]];
             var part = (DeltaPart)(at % 2);
@@ -41,20 +43,20 @@ internal sealed partial class DeltaFolder
             if (!folderItself && !child.Attributes.IsRegular)
                 continue;
             byte[] name = folderItself ? child.Name : part == DeltaPart.Data ? delta.DataName(child.Name) : delta.DescriptionName(child.Name);
-            if (!Add(sink, plus, name, SnapshotNode.OfDelta(delta.Number, child.Index, part), child.Attributes.Mode, at))
+            if (!Add(sink, plus, name, delta, SnapshotNode.OfDelta(delta.Number, child.Index, part), child.Attributes.Mode, at))
                 return FsError.None;
         }
         ulong last = (ulong)folder.Children.Length * 2;
         if (folder.Index == 0 && delta.From is not null && first <= last)
-            Add(sink, plus, DeletedName(delta), SnapshotNode.OfDelta(delta.Number, 0, DeltaPart.Deleted), FileAttributes.TypeRegular, last);
+            Add(sink, plus, DeletedName(delta), delta, SnapshotNode.OfDelta(delta.Number, 0, DeltaPart.Deleted), FileAttributes.TypeRegular, last);
         return FsError.None;
     }
 
-    private static bool Add(IDirectorySink sink, bool plus, byte[] name, NodeId node, uint mode, ulong at)
+    private static bool Add(IDirectorySink sink, bool plus, byte[] name, Delta delta, NodeId node, uint mode, ulong at)
     {
         if (!sink.Fits(name.Length))
             return false;
-        MountTree.AddTo(sink, plus, name, at + SnapshotFolder.FirstCookie, new Entry { Inode = node.Value, Attributes = { Mode = mode } });
+        MountTree.AddTo(sink, plus, name, at + SnapshotFolder.FirstCookie, new Entry { Inode = InodeOf(delta, node), Attributes = { Mode = mode } });
         return true;
     }
 

@@ -54,11 +54,12 @@ internal sealed partial class DeltaFolder(Engine engine, SnapshotFolder snapshot
     public FsError GetAttributes(OperationContext context, NodeId node, out FileAttributes attributes, out ulong inode, out TimeSpan valid)
     {
         attributes = default;
-        inode = node.Value;
+        inode = 0;
         valid = default;
         FsError error = Find(node, out Delta? delta, out FileListEntry? entry);
         if (error != FsError.None)
             return error;
+        inode = InodeOf(delta!, node);
         attributes = entry!.Attributes;
         TimeSpec time = TimeSpec.From(delta!.Newer.Time);
         (attributes.AccessTime, attributes.ModifyTime, attributes.ChangeTime, attributes.BirthTime) = (time, time, time, time);
@@ -110,6 +111,9 @@ internal sealed partial class DeltaFolder(Engine engine, SnapshotFolder snapshot
 
     /// <summary>Who may read it is the image's affair; what else its owner noted on the image isn't about these files.</summary>
     private static bool IsKept(ReadOnlySpan<byte> attribute) => attribute.StartsWith("system.posix_acl_"u8);
+
+    private static ulong InodeOf(Delta delta, NodeId node) => SnapshotNode.PartOf(node) == DeltaPart.Deleted
+        ? delta.DeletedInode : delta.InodeOf((int)SnapshotNode.IndexOf(node), SnapshotNode.PartOf(node) == DeltaPart.Description);
 
     /// <summary>The entry behind a node; an I/O error once the newer cut is released.</summary>
     private FsError Find(NodeId node, out Delta? delta, out FileListEntry? entry)

@@ -1,5 +1,6 @@
 using System.Text;
 using VdFs.Core.Errors;
+using VdFs.Core.Inodes;
 using VdFs.Core.Snapshots;
 using VdFs.FileSystem.Journal;
 using VdFs.FileSystem.Tree;
@@ -71,15 +72,15 @@ internal sealed partial class SnapshotFolder
     /// </summary>
     private string? FindWalker(OperationContext context, bool checkpoint)
     {
-        string? holder = options.OpenFolders?.FindHolder(context.Caller, inode => IsFolderBelow(new NodeId(inode), checkpoint));
+        string? holder = options.OpenFolders?.FindHolder(context.Caller, inode => IsFolderBelow(inode, checkpoint));
         string kind = checkpoint ? "checkpoint" : "snapshot";
         return holder is null ? null
             : $"refused, since {holder} has {(checkpoint ? ".checkpoints" : ".snapshots")} or a folder below it open, as tools have that remove whole trees, and a {kind} is not to go with one; if it is meant, remove it by its name alone: `rmdir`, or `vdfs snapshot {(checkpoint ? "delete" : "release")}`";
     }
 
-    /// <summary>Whether an inode number is that of `.snapshots` (or `.checkpoints`) or of something below.</summary>
-    private static bool IsFolderBelow(NodeId node, bool checkpoint) =>
-        SnapshotNode.Is(node) && (!checkpoint || node == SnapshotNode.Checkpoints || SnapshotNode.IsCheckpoint(node));
+    /// <summary>Whether an inode number is that of `.snapshots` (or `.checkpoints`) or of something below, also of what was released since it was opened.</summary>
+    private bool IsFolderBelow(ulong inode, bool checkpoint) =>
+        checkpoint ? inode == InodePool.CheckpointsFolder || engine.Snapshots.All.Any(s => !s.Held && s.FolderInode == inode) : InodePool.IsOwn(inode) && !engine.LiveInodes.Has(inode);
 
     /// <summary>Whether a former worker did this command, and with which outcome. If not, the number that will tell is written down, and it may be done.</summary>
     private static bool IsDone(OperationContext context, Func<long, bool> tookEffect, long before, out FsError outcome)

@@ -1,5 +1,6 @@
 using System.Text;
 using VdFs.Core.Errors;
+using VdFs.Core.Inodes;
 using VdFs.Core.Snapshots;
 using VdFs.FileSystem.Tree;
 
@@ -30,14 +31,14 @@ internal sealed partial class SnapshotFolder
         FsError error = GetAttributes(node, out _, out ulong inode, out _);
         if (error != FsError.None)
             return error;
-        if (!AddDots(inode, node, offset, plus, sink))
+        if (!AddDots(inode, ParentInodeOf(node), offset, plus, sink))
             return FsError.None;
         if (SnapshotNode.IsCheckpoint(node))
             return FsError.None;
         return SnapshotNode.CutOf(node) == 0 ? ReadNames(node, offset, plus, sink) : ReadView(node, offset, plus, sink);
     }
 
-    internal static bool AddDots(ulong inode, NodeId node, ulong offset, bool plus, IDirectorySink sink)
+    internal static bool AddDots(ulong inode, ulong parent, ulong offset, bool plus, IDirectorySink sink)
     {
         if (offset < 1)
         {
@@ -49,10 +50,20 @@ internal sealed partial class SnapshotFolder
         {
             if (!sink.Fits(2))
                 return false;
-            ulong parent = node == SnapshotNode.Folder ? NodeId.Root.Value : SnapshotNode.Folder.Value;
             MountTree.AddTo(sink, plus, ".."u8, 2, new Entry { Inode = parent, Attributes = { Mode = DirectoryMode } });
         }
         return true;
+    }
+
+    private ulong ParentInodeOf(NodeId node)
+    {
+        if (node == SnapshotNode.Folder)
+            return numbers.Root;
+        if (SnapshotNode.IsCheckpoint(node))
+            return InodePool.CheckpointsFolder;
+        if (SnapshotNode.CutOf(node) == 0 || Find(node, out Snapshot? snapshot, out FileListEntry? folder) != FsError.None || folder!.Index == 0)
+            return InodePool.SnapshotsFolder;
+        return snapshot!.Inodes?.Of(snapshot.Files.Entries[folder.Parent]) ?? 0;
     }
 
     /// <summary>Held snapshots or checkpoints, by their cut's number: a cookie stays right while others come and go.</summary>

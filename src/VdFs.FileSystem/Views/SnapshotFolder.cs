@@ -1,6 +1,7 @@
 using System.Text;
 using VdFs.Core;
 using VdFs.Core.Errors;
+using VdFs.Core.Inodes;
 using VdFs.Core.Snapshots;
 using VdFs.Core.Storage;
 using VdFs.FileSystem.Backing;
@@ -26,9 +27,11 @@ internal sealed partial class SnapshotFolder
     private readonly IClientCache cache;
     private readonly TreeOptions options;
     private readonly DeltaFolder deltas;
+    private readonly LiveNumbers numbers;
 
-    public SnapshotFolder(Engine engine, IBackingDirectory backing, HandleTable handles, IClientCache cache, TreeOptions options)
+    public SnapshotFolder(Engine engine, IBackingDirectory backing, HandleTable handles, IClientCache cache, TreeOptions options, LiveNumbers numbers)
     {
+        this.numbers = numbers;
         this.engine = engine;
         this.backing = backing;
         this.handles = handles;
@@ -77,18 +80,23 @@ internal sealed partial class SnapshotFolder
 
     private FsError GetAttributes(NodeId node, out FileAttributes attributes, out ulong inode, out TimeSpan valid)
     {
-        inode = node.Value;
+        inode = node == SnapshotNode.Checkpoints ? InodePool.CheckpointsFolder : InodePool.SnapshotsFolder;
         valid = default;
         if (SnapshotNode.CutOf(node) == 0)
             return FolderAttributes(node, out attributes);
         if (SnapshotNode.IsCheckpoint(node))
-            return CheckpointAttributes(node, out attributes);
+            return CheckpointAttributes(node, out attributes, out inode);
         attributes = default;
-        FsError error = Find(node, out _, out FileListEntry? entry);
+        FsError error = Find(node, out Snapshot? snapshot, out FileListEntry? entry);
         if (error != FsError.None)
             return error;
+        // Released since.
+        if (snapshot!.Inodes is not { } inodes)
+            return FsError.Io;
         // With permissions to write, as copies are to have them; whoever tries it learns that all of it is read-only.
         attributes = entry!.Attributes;
+        attributes.ChangeTime = inodes.ChangeTimeOf(entry);
+        inode = inodes.Of(entry);
         valid = Long;
         return FsError.None;
     }
@@ -151,14 +159,16 @@ internal sealed partial class SnapshotFolder
         return node == SnapshotNode.Folder || checkpoints ? FsError.None : FsError.Stale;
     }
 
-    private FsError CheckpointAttributes(NodeId node, out FileAttributes attributes)
+    private FsError CheckpointAttributes(NodeId node, out FileAttributes attributes, out ulong inode)
     {
+        inode = 0;
         FsError error = FolderAttributes(SnapshotNode.Checkpoints, out attributes);
         if (error != FsError.None)
             return error;
         Snapshot? checkpoint = engine.Snapshots.Find(SnapshotNode.CutOf(node));
         if (checkpoint is null || checkpoint.Held)
             return FsError.NotFound;
+        inode = checkpoint.FolderInode;
         TimeSpec time = TimeSpec.From(checkpoint.Time);
         // 0555: nothing can be put there.
         attributes.Mode = DirectoryMode | (attributes.Mode & 0x16D);

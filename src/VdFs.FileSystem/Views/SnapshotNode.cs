@@ -5,7 +5,7 @@ namespace VdFs.FileSystem.Views;
 /// <summary>
 /// Node ids below `.snapshots`: bit 63, the cut's number in 30 bits, a place in 32 bits; of a delta, bits 63 and 62, its number, and four places per name of the newer cut's file
 /// list. They are computed, so that they mean the same to any
-/// worker and after any remount, and are never used for another cut. They are the inode numbers too.
+/// worker and after any remount, and are never used for another cut. Inode numbers are others (<see cref="Core.Inodes.SnapshotInodes"/>): what asks for those wants them to last over cuts.
 /// </summary>
 internal static class SnapshotNode
 {

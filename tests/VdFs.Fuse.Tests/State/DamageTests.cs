@@ -1,5 +1,6 @@
 using System.IO;
 using VdFs.Core.Checking;
+using VdFs.Core.Storage;
 
 namespace VdFs.Fuse.Tests.State;
 
@@ -14,7 +15,7 @@ public sealed class DamageTests
         get
         {
             var data = new TheoryData<string, bool>();
-            foreach (string file in new[] { "catalog.db", "cuts", "intents", "records", "lock", "unrecorded", "reserve", "closed.changes", "current.changes", ".data", ".sums", "layout" })
+            foreach (string file in new[] { "catalog.db", "cuts", "intents", "records", "lock", "unrecorded", "reserve", "closed.changes", "current.changes", ".data", ".sums", "layout", "inodes" })
             {
                 data.Add(file, true);
                 data.Add(file, false);
@@ -102,6 +103,7 @@ public sealed class DamageTests
     {
         "intents" or "closed.changes" or "current.changes" or ".sums" => 512,
         "records" => 32,
+        "inodes" => 24,
         _ => 0,
     };
 
@@ -132,6 +134,9 @@ public sealed class DamageTests
         }
         foreach (string image in new[] { "a", "b" })
             world.Write(image, 8192, 16384, value++);
+        // As if two files lay far out on a large xfs.
+        foreach (ulong inode in new[] { 1UL << 40, 1UL << 41 })
+            _ = world.Engine!.LiveInodes.Of(new FileKey(1, inode), () => 1);
         Assert.True(world.Engine!.Release("one").Succeeded);
         Assert.True(world.Verify());
         world.Close(clean);

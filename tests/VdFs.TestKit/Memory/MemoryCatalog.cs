@@ -2,6 +2,7 @@ using VdFs.Core.Backups;
 using VdFs.Core.Catalog;
 using VdFs.Core.Errors;
 using VdFs.Core.Images;
+using VdFs.Core.Inodes;
 
 namespace VdFs.TestKit.Memory;
 
@@ -16,6 +17,8 @@ public sealed class MemoryCatalog : ICatalog
     private readonly Dictionary<ImageId, CatalogImage> images = [];
     private readonly Dictionary<(long, ImageId), CatalogLoss> losses = [];
     private readonly SortedDictionary<long, CatalogDelta> deltas = [];
+    private readonly SortedDictionary<long, CatalogInodes> inodes = [];
+    private InodeRange inodeWindow;
     private ulong nextImage = 1;
     private long nextDelta = 1;
     private long nextCut = 1;
@@ -37,7 +40,7 @@ public sealed class MemoryCatalog : ICatalog
         lock (use)
             return new([.. cuts.Values.Select(c => c.Cut)], [.. images.Values], [.. losses.Values], nextCut, cleanEnd, bootId, seals)
             {
-                Mounts = mounts, LastCut = lastCut, LastClock = lastClock, Places = places, StateId = new string('5', 32), Deltas = [.. deltas.Values],
+                Mounts = mounts, LastCut = lastCut, LastClock = lastClock, Places = places, StateId = new string('5', 32), Deltas = [.. deltas.Values], Inodes = [.. inodes.Values], InodeWindow = inodeWindow,
             };
     }
 
@@ -48,6 +51,21 @@ public sealed class MemoryCatalog : ICatalog
         lock (use)
             return cuts.TryGetValue(cut, out var row) ? row.Files : throw new CatalogException(FsError.NotFound, "no such cut");
     }
+
+    public byte[]? LoadInodes(long cut)
+    {
+        lock (use)
+            return inodes.GetValueOrDefault(cut)?.List;
+    }
+
+    public void PutInodes(IReadOnlyList<CatalogInodes> cuts, IReadOnlyList<(long Delta, uint First)> deltas, InodeRange window) => Commit("inodes", () =>
+    {
+        foreach (CatalogInodes cut in cuts)
+            inodes[cut.Cut] = cut;
+        foreach ((long delta, uint first) in deltas)
+            this.deltas[delta] = this.deltas[delta] with { FirstInode = first };
+        inodeWindow = window;
+    });
 
     public ulong ReserveImageIds(int count)
     {
@@ -78,8 +96,10 @@ public sealed class MemoryCatalog : ICatalog
         nextCut = cut.Number + 1;
     });
 
-    public void Complete(CatalogCut cut, byte[]? fileList, IReadOnlyList<(long Cut, string Name)> renames, IReadOnlyList<CatalogImage> newImages) => Commit("complete", () =>
+    public void Complete(CatalogCut cut, byte[]? fileList, IReadOnlyList<(long Cut, string Name)> renames, IReadOnlyList<CatalogImage> newImages, CatalogInodes? inodes = null, InodeRange window = default) => Commit("complete", () =>
     {
+        if (inodes is not null)
+            (this.inodes[cut.Number], inodeWindow) = (inodes, window);
         Put(newImages);
         Rename(renames);
         (lastCut, lastClock) = (cut.Time, cut.Clock ?? lastClock);
@@ -88,13 +108,14 @@ public sealed class MemoryCatalog : ICatalog
 
     public void MarkBackup(long cut, BackupState state) => Commit("backup", () => cuts[cut] = (cuts[cut].Cut with { Backup = state }, cuts[cut].Files));
 
-    public long AddDelta(CatalogDelta delta)
+    public long AddDelta(CatalogDelta delta, InodeRange window = default)
     {
         long number = 0;
         Commit("delta", () =>
         {
             number = nextDelta++;
             deltas[number] = delta with { Number = number };
+            inodeWindow = delta.FirstInode == 0 ? inodeWindow : window;
         });
         return number;
     }
@@ -110,6 +131,7 @@ public sealed class MemoryCatalog : ICatalog
     public void Remove(long cut) => Commit("remove", () =>
     {
         cuts.Remove(cut);
+        inodes.Remove(cut);
         RemoveDeltas(cut);
         foreach ((long, ImageId) key in losses.Keys.Where(k => k.Item1 == cut).ToArray())
             losses.Remove(key);
