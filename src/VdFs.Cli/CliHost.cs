@@ -12,6 +12,9 @@ public sealed class CliHost
 
     public required TextWriter Error { get; init; }
 
+    /// <summary>Asks the person at the terminal, and gives the line that was typed; null: there is no terminal to ask at.</summary>
+    public Func<string, string?> Ask { get; init; } = static _ => null;
+
     /// <summary>Whether <see cref="Out"/> is a terminal, on which progress can be drawn.</summary>
     public bool Terminal { get; init; }
 
@@ -38,9 +41,18 @@ public sealed class CliHost
             Error = Console.Error,
             Terminal = !Console.IsOutputRedirected && !Console.IsErrorRedirected,
             Width = Console.IsOutputRedirected ? null : ProcessCalls.TerminalWidth(),
+            Ask = AskAtTerminal,
             User = user,
             Mounts = MountView.Read,
             Folders = RuntimeFolders.For(user, Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR")),
         };
+    }
+
+    private static string? AskAtTerminal(string question)
+    {
+        if (Console.IsInputRedirected || Console.IsErrorRedirected)
+            return null;
+        Console.Error.Write(question);
+        return Console.In.ReadLine() ?? "";
     }
 }

@@ -1,4 +1,3 @@
-using System.IO;
 using VdFs.Cli.Mounting;
 using VdFs.Fuse.Mounting;
 using VdFs.Cli.Service;
@@ -20,6 +19,8 @@ internal static class MountLookup
             return mount;
         if (mounts.Containing(path) is { IsVdFs: true } around)
             throw new CommandFailedException(ExitCode.Usage, $"{path} lies inside the mount {around.MountPoint}; name the mount point itself.");
+        if (StrayDaemon.At(path, host.Folders, mounts) is { } stray)
+            throw new CommandFailedException(ExitCode.Refused, stray.Problem);
         throw new CommandFailedException(ExitCode.NotFound, $"No VdFs is mounted at {path}; `vdfs status` lists the mounts.");
     }
 
@@ -35,10 +36,22 @@ internal static class MountLookup
         return (mount, path[(mount.MountPoint == "/" ? 1 : mount.MountPoint.Length + 1)..]);
     }
 
-    public static ServiceClient Connect(CliHost host, MountEntry mount, TimeSpan? patience = null) =>
-        new(host.Folders.SocketCandidates(mount), mount.MountPoint, patience ?? Patience, () => HasDaemon(host, mount));
+    public static ServiceClient Connect(CliHost host, MountEntry mount, TimeSpan? patience = null) => new(PlaceOf(host, mount), patience ?? Patience);
 
-    /// <summary>A process of the mount lives: it holds the lock.</summary>
-    private static bool HasDaemon(CliHost host, MountEntry mount) =>
-        host.Folders.LockCandidates(mount).Any(one => File.Exists(one) && !DaemonLock.IsLeftBehind(one));
+    /// <summary>
+    /// Where the service of a mount may be: by the mount point's name, or, where that is another place of the same mount (a bind mount, or what propagation made of
+    /// it), by the connection that its daemon has noted.
+    /// </summary>
+    public static ServicePlace PlaceOf(CliHost host, MountEntry mount)
+    {
+        var place = host.Folders.PlaceOf(mount);
+        if (place.Presence != DaemonPresence.Unknown)
+            return place;
+        foreach (var (note, owner) in MountNote.Living(host.Folders))
+        {
+            if (note.Connection == mount.Minor && note.BackingDirectory == mount.Source)
+                return host.Folders.PlaceOf(note.MountPoint, owner);
+        }
+        return place;
+    }
 }

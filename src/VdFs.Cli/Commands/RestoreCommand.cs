@@ -3,6 +3,7 @@ using System.IO;
 using VdFs.Backup.Repositories;
 using VdFs.Backup.Restoring;
 using VdFs.Cli.Backups;
+using VdFs.Cli.Mounting;
 using VdFs.Cli.Output;
 
 namespace VdFs.Cli.Commands;
@@ -31,6 +32,7 @@ internal static class RestoreCommand
             string target = Path.GetFullPath(typed[^1]);
             if (PlaceRules.CheckTarget(typed[^1], word.Place, host.Mounts()) is { } misplaced)
                 throw misplaced;
+            RestoreTarget.Refuse(target, host.Mounts());
             using var repository = word.Open();
             var manifest = repository.Find(word.Backup, host.Tell);
             var images = RestoreRun.Choose(manifest, typed[..^1]);

@@ -56,6 +56,7 @@ internal static class StatusCommand
                 listings.Add(new(mount.MountPoint, mount.Source, false, null, e.Message));
             }
         }
+        listings.AddRange(StrayDaemon.All(host.Folders, mounts).Select(stray => new MountListing(stray.Note.MountPoint, stray.Note.BackingDirectory, false, null, stray.Problem)));
         return listings;
     }
 

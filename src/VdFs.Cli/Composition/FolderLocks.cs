@@ -1,4 +1,3 @@
-using VdFs.Cli.Mounting;
 using VdFs.Cli.Service;
 using VdFs.Core.Errors;
 using VdFs.Fuse.Backing;
@@ -53,7 +52,7 @@ internal sealed class FolderLocks(RuntimeFolders folders)
 
     private CommandFailedException InUse(int directory, string called) => new(
         ExitCode.Exists,
-        ProcessCalls.KeyOf(directory) is { } key && MountNote.Find(key, folders, MountView.Read().Entries) is { } holder
+        ProcessCalls.KeyOf(directory) is { } key && MountNote.Find(key, folders) is { } holder
             ? $"{called} is in use by the VdFs mount {holder.MountPoint} (of {holder.BackingDirectory}, process {holder.Process}), perhaps by another path; use that mount, or unmount it first: vdfs unmount {holder.MountPoint}."
             : $"{called} is in use by another VdFs that can't be asked from here (a `vdfs check`, another user's, another container's, or one that is just ending), perhaps by another path; `vdfs status` lists the mounts of this user, `lsof` tells who has it open.");
 

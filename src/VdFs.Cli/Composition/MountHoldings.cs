@@ -25,10 +25,15 @@ public static class MountHoldings
         try
         {
             DescriptorLimit.Raise();
-            folders.Prepare(request.MountPoint);
+            var folder = folders.Prepare(request.MountPoint);
+            if (ProcessCalls.OpenForReading(folder) is >= 0 and var opened)
+            {
+                ProcessCalls.LockShared(opened);
+                held.Add(HeldDescriptors.RuntimeFolder, opened);
+            }
             int daemonLock = DaemonLock.Take(folders.LockOf(request.MountPoint), LockLimit);
             if (daemonLock < 0)
-                throw new CommandFailedException(ExitCode.Exists, $"Another daemon serves {request.MountPoint}, or is just ending; see `vdfs status`, and try again.");
+                throw StrayDaemon.InTheWay(request.MountPoint, folders.LockOf(request.MountPoint));
             held.Add(HeldDescriptors.DaemonLock, daemonLock);
             var error = LinuxStorage.OpenDescriptor(request.BackingDirectory, create: false, out int backing);
             if (error != FsError.None)
@@ -57,9 +62,21 @@ public static class MountHoldings
         }
     }
 
-    /// <summary>Notes for other daemons that this process is behind the mount.</summary>
-    public static void NoteHolder(MountRequest request, HeldDescriptors held) =>
-        new MountNote(request.MountPoint, request.BackingDirectory, Environment.ProcessId, KeysOf(held)).Write(held.Find(HeldDescriptors.DaemonLock));
+    /// <summary>Notes for other daemons, and for clients, that this process is behind the mount.</summary>
+    public static void NoteHolder(MountRequest request, HeldDescriptors held)
+    {
+        int daemonLock = held.Find(HeldDescriptors.DaemonLock);
+        int connection = MountNote.Read(daemonLock) is { } former && held.Find(HeldDescriptors.Device) >= 0 ? former.Connection : 0;
+        new MountNote(request.MountPoint, request.BackingDirectory, Environment.ProcessId, KeysOf(held), connection).Write(daemonLock);
+    }
+
+    /// <summary>Notes which connection it is, once it is mounted: so it can be found when its name is gone.</summary>
+    public static void NoteConnection(MountRequest request, HeldDescriptors held)
+    {
+        int daemonLock = held.Find(HeldDescriptors.DaemonLock);
+        if (daemonLock >= 0 && MountNote.Read(daemonLock) is { } note && MountView.Read().At(request.MountPoint) is { IsVdFs: true } mount)
+            (note with { Connection = mount.Minor }).Write(daemonLock);
+    }
 
     private static List<FileKey> KeysOf(HeldDescriptors held)
     {

@@ -268,6 +268,8 @@ public sealed class MountHost : IMountedImages
     private void Serve(ITree tree, KernelCache cache, SessionLog sessionLog)
     {
         int descriptor = Succeeds ? held.Take(HeldDescriptors.Device) : keeper.TakeDevice();
+        if (!Succeeds)
+            MountHoldings.NoteConnection(request, held);
         var device = new SafeFileHandle(descriptor, ownsHandle: true);
         parts.Push(device);
         // Before the device when it comes to disposal: what is queued still goes to its descriptor.

@@ -64,14 +64,7 @@ internal sealed class ServiceManagerKeeper : IMountKeeper, IDisposable
     {
         try
         {
-            using var device = KernelMount.Mount(new()
-            {
-                Source = request.BackingDirectory,
-                MountPoint = request.MountPoint,
-                ReadOnly = request.ReadOnly,
-                AllowOther = request.AllowOther,
-                Flags = request.Flags,
-            });
+            using var device = SupervisedMount.MountGuarded(request);
             int mine = Fuse.Native.ProcessCalls.Duplicate((int)device.DangerousGetHandle());
             if (!Hold(HeldDescriptors.Device, mine) || !manager.WaitUntilTaken(TakenLimit))
                 warn("The service manager doesn't take descriptors: if this process dies, the mount ends. The unit needs Type=notify and FileDescriptorStoreMax=; see vdfs@.service.");

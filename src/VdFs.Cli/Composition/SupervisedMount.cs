@@ -9,10 +9,25 @@ namespace VdFs.Cli.Composition;
 /// <summary>The mount of a request, as its supervisor handles it.</summary>
 public sealed class SupervisedMount(MountRequest request, ISessionLog log) : ISupervisedMount
 {
-    public SafeFileHandle Mount() => KernelMount.Mount(new()
+    public SafeFileHandle Mount() => MountGuarded(request);
+
+    /// <summary>Mounts over the bare directory, which is noted as a mount point and guarded; <see cref="GiveBack"/> undoes that.</summary>
+    internal static SafeFileHandle MountGuarded(MountRequest request)
     {
-        Source = request.BackingDirectory, MountPoint = request.MountPoint, ReadOnly = request.ReadOnly, AllowOther = request.AllowOther, Flags = request.Flags,
-    });
+        if (!request.InPlace)
+            MountPointMark.Guard(request.MountPoint, request.BackingDirectory);
+        return KernelMount.Mount(new()
+        {
+            Source = request.BackingDirectory, MountPoint = request.MountPoint, ReadOnly = request.ReadOnly, AllowOther = request.AllowOther, Flags = request.Flags,
+        });
+    }
+
+    /// <summary>After the end of the mount, under the daemon's lock.</summary>
+    internal static void GiveBack(MountRequest request)
+    {
+        if (!request.InPlace)
+            MountPointMark.PutBack(request.MountPoint);
+    }
 
     public void Detach() => Detach(request, log);
 

@@ -26,7 +26,15 @@ public static class SupervisorDaemon
         using (Handle(PosixSignal.SIGINT, supervisor.RequestDetach))
         using (Handle(PosixSignal.SIGHUP, static () => { }))
         {
-            var end = supervisor.Run(ready);
+            bool told = false;
+            var end = supervisor.Run(worker =>
+            {
+                told = true;
+                ready(worker);
+            });
+            // After giving up it stays guarded: nobody is to fill the bare directory in place of the images.
+            if (end.Code == 0 || !told)
+                SupervisedMount.GiveBack(request);
             if (end.Code != 0)
                 throw new CommandFailedException((ExitCode)end.Code, end.Message);
         }

@@ -107,6 +107,7 @@ public static class UnitDaemon
         guard?.Dispose();
         if (mounted!.End is { Reason: Fuse.Session.SessionEndReason.Failed })
             return (int)ExitCode.Unexpected;
+        SupervisedMount.GiveBack(request);
         // The locks are among it: who waits for them knows that all is written.
         keeper.DropAll();
         return UnitExit.Done;

@@ -30,6 +30,8 @@ public static class WorkerDaemon
             keeper.TellFailed(e.Code, e.Message);
             return (int)e.Code;
         }
+        if (mounted!.End is not { Reason: SessionEndReason.Failed } && keeper.ProcessId == 0)
+            SupervisedMount.GiveBack(request);
         // Whoever can't read requests any more for another reason leaves that to a successor.
         return mounted!.End is { Reason: SessionEndReason.Failed } ? (int)ExitCode.Unexpected : (int)ExitCode.Ok;
     }

@@ -5,7 +5,7 @@ namespace VdFs.Cli.Mounting;
 /// <summary>
 /// The mounts that this process sees, by the kernel's text: asking it never touches a mount, so one that hangs can't hang the asker.
 /// </summary>
-/// <param name="entries">As <see cref="MountTable.Read"/> orders them: a later one at the same place is on top.</param>
+/// <param name="entries">As <see cref="MountTable.Read()"/> orders them: a later one at the same place is on top.</param>
 public sealed class MountView(IReadOnlyList<MountEntry> entries)
 {
     public IReadOnlyList<MountEntry> Entries { get; } = entries;

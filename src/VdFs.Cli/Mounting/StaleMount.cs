@@ -15,8 +15,7 @@ internal static class StaleMount
         if (mount.Source != request.BackingDirectory && !request.InPlace)
             return null;
         // The lock tells it, and never the mount itself: who asks one that hangs, hangs with it. Without a lock nobody can know.
-        string[] locks = [.. folders.LockCandidates(mount).Where(File.Exists)];
-        return locks.Length > 0 && locks.All(DaemonLock.IsLeftBehind) ? mount : null;
+        return folders.PlaceOf(mount).Presence == DaemonPresence.Ended ? mount : null;
     }
 
     /// <summary>Takes its name away.</summary>

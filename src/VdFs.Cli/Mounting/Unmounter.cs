@@ -8,13 +8,13 @@ internal static class Unmounter
     private const int Attempts = 5;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
-    public static async Task UnmountAsync(string mountPoint, bool lazily, CancellationToken cancellation)
+    public static async Task UnmountAsync(MountEntry mount, bool lazily, CancellationToken cancellation)
     {
         for (int attempt = 1; ; attempt++)
         {
             try
             {
-                KernelMount.Unmount(mountPoint, lazily);
+                KernelMount.Unmount(mount.MountPoint, lazily);
                 return;
             }
             catch (MountException e) when (e.Failure == MountFailure.MountPointBusy && attempt < Attempts)
@@ -24,8 +24,8 @@ internal static class Unmounter
             }
             catch (MountException e) when (e.Failure == MountFailure.MountPointBusy)
             {
-                throw new CommandFailedException(ExitCode.Refused,
-                    $"{mountPoint} is busy: some process has files open there or works in it; `fuser -vm {mountPoint}` shows which, end it, or use --lazy to take only the name away now.", e);
+                string who = MountUsers.Of(mount.Minor) is { } users ? $"by {users}; end {(users.Contains(',', StringComparison.Ordinal) ? "these" : "it")}" : "by a process that this user may not see, or something is mounted below it; end that";
+                throw new CommandFailedException(ExitCode.Refused, $"{mount.MountPoint} is busy: it is used {who}, or use --lazy to take only the name away now.", e);
             }
             catch (MountException e)
             {

@@ -23,7 +23,7 @@ internal static class HumanOutput
             table.AddColumn(number ? column.RightAligned() : column);
         }
         foreach (var row in rows)
-            table.AddRow(row.Select(cell => new Text(cell)));
+            table.AddRow(row.Select(cell => new Text(Shown.Text(cell))));
         Write(output, table);
     }
 
@@ -33,7 +33,7 @@ internal static class HumanOutput
         var all = pairs.ToList();
         int width = all.Max(pair => pair.Name.Length);
         foreach (var (name, value) in all)
-            output.WriteLine($"{name.PadRight(width)}  {value}");
+            output.WriteLine($"{name.PadRight(width)}  {Shown.Text(value)}");
     }
 
     private static (IReadOnlyList<string> Headings, IEnumerable<IReadOnlyList<string>> Rows) Fit(

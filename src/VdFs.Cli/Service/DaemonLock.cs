@@ -1,4 +1,4 @@
-using System.IO;
+using VdFs.Core.Errors;
 using VdFs.Fuse.Native;
 
 namespace VdFs.Cli.Service;
@@ -25,17 +25,23 @@ public static class DaemonLock
         }
     }
 
-    /// <summary>Whether there was a daemon, and it has ended.</summary>
-    public static bool IsLeftBehind(string path)
+    /// <summary>What a lock tells of its daemon.</summary>
+    public static DaemonPresence Ask(string path)
     {
-        if (!File.Exists(path))
-            return false;
-        int descriptor = ProcessCalls.OpenLocked(path, create: false);
-        if (descriptor < 0)
-            return false;
-        ProcessCalls.Close(descriptor);
-        return true;
+        var error = ProcessCalls.OpenLocked(path, create: false, out int descriptor);
+        if (error == FsError.None)
+            ProcessCalls.Close(descriptor);
+        return error switch
+        {
+            FsError.None => DaemonPresence.Ended,
+            FsError.Busy => DaemonPresence.Lives,
+            FsError.AccessDenied or FsError.NotPermitted => DaemonPresence.Hidden,
+            _ => DaemonPresence.Unknown,
+        };
     }
+
+    /// <summary>Whether there was a daemon, and it has ended.</summary>
+    public static bool IsLeftBehind(string path) => Ask(path) == DaemonPresence.Ended;
 
     /// <summary>Waits until nobody holds it. False: somebody still does at the end of <paramref name="limit"/>.</summary>
     public static async Task<bool> WaitUntilFreeAsync(string path, TimeSpan limit, CancellationToken cancellation)
@@ -43,7 +49,7 @@ public static class DaemonLock
         var end = DateTime.UtcNow + limit;
         while (true)
         {
-            if (!File.Exists(path) || IsLeftBehind(path))
+            if (Ask(path) != DaemonPresence.Lives)
                 return true;
             if (DateTime.UtcNow >= end)
                 return false;

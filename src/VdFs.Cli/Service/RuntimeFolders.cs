@@ -9,23 +9,30 @@ namespace VdFs.Cli.Service;
 
 /// <summary>
 /// Where the services of a user's mounts listen: one folder per mount, named by a hash of the mount point's path, so that a client finds it
-/// without asking the mount. The state directory won't do: when VdFs is mounted over the backing directory no path leads there.
+/// without asking the mount. The state directory won't do: when VdFs is mounted over the backing directory no path leads there. Nor will
+/// XDG_RUNTIME_DIR, which goes with the login session, and which cron doesn't have.
 /// </summary>
 /// <param name="root">Holds one folder per mount.</param>
 /// <param name="user">Whose folders these are.</param>
-public sealed class RuntimeFolders(string root, uint user)
+/// <param name="former">Where daemons of former builds may still listen for this user; looked into, never written to.</param>
+public sealed class RuntimeFolders(string root, uint user, params IReadOnlyList<string> former)
 {
     /// <summary>unix(7): 108 bytes with the final NUL.</summary>
     private const int LongestSocketPath = 107;
 
     public string Root { get; } = root;
 
-    /// <summary>`/run/vdfs` for root, else below XDG_RUNTIME_DIR, else `/tmp/vdfs-UID`.</summary>
-    public static RuntimeFolders For(uint user, string? xdgRuntimeDirectory) => new(
-        user == 0 ? "/run/vdfs"
-            : xdgRuntimeDirectory is ['/', ..] ? xdgRuntimeDirectory.TrimEnd('/') + "/vdfs"
-            : $"/tmp/vdfs-{user}",
-        user);
+    /// <summary>`/run/vdfs` for root, `/tmp/vdfs-UID` for others.</summary>
+    /// <param name="user">Whose.</param>
+    /// <param name="xdgRuntimeDirectory">Where that user's session keeps such things; former builds listened there.</param>
+    public static RuntimeFolders For(uint user, string? xdgRuntimeDirectory = null)
+    {
+        if (user == 0)
+            return new("/run/vdfs", user);
+        string usual = $"/run/user/{user}/vdfs";
+        return xdgRuntimeDirectory is ['/', ..] && xdgRuntimeDirectory.TrimEnd('/') + "/vdfs" is var other && other != usual
+            ? new($"/tmp/vdfs-{user}", user, other, usual) : new($"/tmp/vdfs-{user}", user, usual);
+    }
 
     /// <summary>First 16 hexadecimal digits of the SHA-256 of the mount point's absolute path.</summary>
     public static string IdOf(string mountPoint) =>
@@ -38,40 +45,58 @@ public sealed class RuntimeFolders(string root, uint user)
     /// <summary>Held by the daemon from before it mounts to its last breath: who gets it knows that no daemon serves this mount point.</summary>
     public string LockOf(string mountPoint) => FolderOf(mountPoint) + "/lock";
 
-    /// <summary>Sockets where the service of a mount may listen.</summary>
-    public IEnumerable<string> SocketCandidates(MountEntry mount) => Candidates(mount).Select(one => one.SocketOf(mount.MountPoint));
+    /// <summary>Where the service of a mount may be: with the user who mounted it, as the kernel tells, and nowhere else.</summary>
+    public ServicePlace PlaceOf(MountEntry mount) => PlaceOf(mount.MountPoint, mount.Owner ?? user);
 
-    /// <summary>Locks that the daemon of a mount may hold.</summary>
-    public IEnumerable<string> LockCandidates(MountEntry mount) => Candidates(mount).Select(one => one.LockOf(mount.MountPoint));
-
-    /// <summary>Locks of all daemons that this user can know of, also of those whose mount is gone from the table already.</summary>
-    /// <param name="mounts">Who root looks for beyond itself.</param>
-    public IEnumerable<string> AllLocks(IEnumerable<MountEntry> mounts)
+    /// <param name="mountPoint">Absolute.</param>
+    /// <param name="owner">Who mounted it.</param>
+    public ServicePlace PlaceOf(string mountPoint, uint owner)
     {
-        foreach (var root in mounts.Where(m => m.IsVdFs).SelectMany(Candidates).Select(one => one.Root).Append(Root).Distinct())
+        string[] folders = [.. RootsOf(owner).Select(one => $"{one}/{IdOf(mountPoint)}")];
+        return new(mountPoint, owner, [.. folders.Select(one => one + "/control.sock")], [.. folders.Select(one => one + "/lock")]);
+    }
+
+    /// <summary>Locks of all daemons that this user can know of, also of those whose mount is gone from the table already; for root those of all users.</summary>
+    /// <returns>The lock's path and whose it is.</returns>
+    public IEnumerable<(string Lock, uint Owner)> AllLocks()
+    {
+        foreach (var (root, owner) in AllRoots())
         {
-            string[] found = [];
-            try
-            {
-                found = Directory.GetDirectories(root);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                // There is none, or it is another user's.
-            }
-            foreach (var folder in found)
-                yield return folder + "/lock";
+            foreach (var folder in FoldersIn(root, "*"))
+                yield return (folder + "/lock", owner);
         }
     }
 
-    /// <summary>A client that is root finds other users' mounts too.</summary>
-    private IEnumerable<RuntimeFolders> Candidates(MountEntry mount)
+    private IEnumerable<string> RootsOf(uint owner) => owner == user ? former.Prepend(Root) : For(owner).Everywhere();
+
+    private IEnumerable<string> Everywhere() => former.Prepend(Root);
+
+    /// <summary>Folders that really are their owner's: another user could have made one of that name.</summary>
+    private IEnumerable<(string Root, uint Owner)> AllRoots()
     {
-        yield return this;
-        if (user == 0 && mount.Owner is { } owner && owner != 0)
+        var owners = new HashSet<uint> { user };
+        if (user == 0)
         {
-            yield return For(owner, $"/run/user/{owner}");
-            yield return For(owner, null);
+            foreach (var name in FoldersIn("/tmp", "vdfs-*").Select(one => one["/tmp/vdfs-".Length..]).Concat(FoldersIn("/run/user", "*").Select(one => one["/run/user/".Length..])))
+            {
+                if (uint.TryParse(name, out uint other))
+                    owners.Add(other);
+            }
+        }
+        return owners.SelectMany(owner => RootsOf(owner).Select(root => (root, owner)))
+            .Where(one => ProcessCalls.Look(one.root, out _, out uint whose) == 0 && whose == one.owner);
+    }
+
+    private static string[] FoldersIn(string folder, string pattern)
+    {
+        try
+        {
+            return Directory.GetDirectories(folder, pattern);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // There is none, or it is another user's.
+            return [];
         }
     }
 
@@ -80,7 +105,7 @@ public sealed class RuntimeFolders(string root, uint user)
     {
         var folder = FolderOf(mountPoint);
         if (Encoding.UTF8.GetByteCount(SocketOf(mountPoint)) > LongestSocketPath)
-            throw new CommandFailedException(ExitCode.Usage, $"The path of the control socket, {SocketOf(mountPoint)}, is too long for a Unix socket; set XDG_RUNTIME_DIR to a shorter one.");
+            throw new CommandFailedException(ExitCode.Usage, $"The path of the control socket, {SocketOf(mountPoint)}, is too long for a Unix socket.");
         try
         {
             MakeOwn(Root);
@@ -101,7 +126,7 @@ public sealed class RuntimeFolders(string root, uint user)
         if (error != 0 || (mode & TypeMask) != Directory || owner != user || (mode & Others) != 0)
         {
             throw new CommandFailedException(ExitCode.NoPermission,
-                $"The folder {folder} for the control socket isn't this user's alone (a folder, its owner, mode 0700); remove it, or set XDG_RUNTIME_DIR to a folder of your own.");
+                $"The folder {folder} for the control socket isn't this user's alone (a folder, its owner, mode 0700); remove it, or have root do so if it is another user's.");
         }
     }
 }

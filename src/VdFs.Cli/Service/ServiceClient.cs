@@ -31,21 +31,18 @@ public sealed class ServiceClient : IDisposable
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(50);
 
     private readonly HttpClient http;
+    private readonly ServicePlace place;
     private readonly string mountPoint;
-    private readonly Func<bool> hasDaemon;
 
-    /// <param name="sockets">Where it may listen, in the order of trying.</param>
-    /// <param name="mountPoint">For messages.</param>
+    /// <param name="place">Where it may listen.</param>
     /// <param name="patience">How long an answer may take; a cut of many images takes seconds.</param>
-    /// <param name="hasDaemon">Whether a process of the mount lives, which may listen soon; null: nobody knows.</param>
-    public ServiceClient(IEnumerable<string> sockets, string mountPoint, TimeSpan patience, Func<bool>? hasDaemon = null)
+    public ServiceClient(ServicePlace place, TimeSpan patience)
     {
-        this.mountPoint = mountPoint;
-        this.hasDaemon = hasDaemon ?? (static () => false);
-        string[] candidates = [.. sockets];
+        this.place = place;
+        mountPoint = place.MountPoint;
         http = new(new SocketsHttpHandler
         {
-            ConnectCallback = (_, cancellation) => ConnectAsync(candidates, cancellation),
+            ConnectCallback = (_, cancellation) => place.ConnectAsync(cancellation),
             UseProxy = false,
             UseCookies = false,
         })
@@ -246,9 +243,13 @@ public sealed class ServiceClient : IDisposable
                 using (response)
                     throw Refused(response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false));
             }
-            catch (HttpRequestException e) when (e.InnerException is SocketException { SocketErrorCode: SocketError.AccessDenied })
+            catch (HttpRequestException e) when (e.InnerException is CommandFailedException stranger)
             {
-                throw new CommandFailedException(ExitCode.NoPermission, $"The mount {mountPoint} belongs to another user; run vdfs as the one who mounted it, or as root.", e);
+                throw new CommandFailedException(stranger.Code, stranger.Message, e);
+            }
+            catch (HttpRequestException e) when (e.InnerException is SocketException { SocketErrorCode: SocketError.AccessDenied } denied)
+            {
+                throw place.Explain(denied);
             }
             catch (HttpRequestException e)
             {
@@ -259,8 +260,8 @@ public sealed class ServiceClient : IDisposable
                     throw Interrupted(e);
                 if (silentSince == 0 || wasSent)
                     silentSince = Stopwatch.GetTimestamp();
-                if (!hasDaemon())
-                    throw new CommandFailedException(ExitCode.Refused, $"The service of the mount {mountPoint} doesn't answer; if its daemon died, take the mount away: vdfs unmount --lazy {mountPoint}.", e);
+                if (place.Presence != DaemonPresence.Lives)
+                    throw place.Explain(e.InnerException ?? e);
                 if (Stopwatch.GetElapsedTime(silentSince) > SuccessionLimit)
                     throw new CommandFailedException(ExitCode.TimedOut, $"The worker of the mount {mountPoint} is being replaced for more than {SuccessionLimit.TotalSeconds:0} seconds, or its service can't listen; its log says which. Those who use the mount wait.", e);
             }
@@ -290,32 +291,6 @@ public sealed class ServiceClient : IDisposable
             // Not ours: said below.
         }
         return new(ExitCode.Unexpected, $"The service of the mount {mountPoint} failed (HTTP {(int)status}); its log says why.");
-    }
-
-    private static async ValueTask<Stream> ConnectAsync(string[] sockets, CancellationToken cancellation)
-    {
-        SocketException? last = null;
-        foreach (var path in sockets)
-        {
-            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            try
-            {
-                await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellation).ConfigureAwait(false);
-                return new NetworkStream(socket, ownsSocket: true);
-            }
-            catch (SocketException e)
-            {
-                // "It's another user's" says more than "there is none".
-                last = last?.SocketErrorCode == SocketError.AccessDenied ? last : e;
-                socket.Dispose();
-            }
-            catch
-            {
-                socket.Dispose();
-                throw;
-            }
-        }
-        throw last ?? new SocketException((int)SocketError.ConnectionRefused);
     }
 
     /// <summary>The connection broke after the request was sent: whether it was done isn't known.</summary>

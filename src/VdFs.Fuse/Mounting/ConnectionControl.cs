@@ -1,4 +1,5 @@
 using System.IO;
+using VdFs.Fuse.Native;
 
 namespace VdFs.Fuse.Mounting;
 
@@ -20,18 +21,28 @@ public static class ConnectionControl
         }
     }
 
-    /// <summary>Ends a connection that nobody serves: all requests under way and all later ones fail.</summary>
+    /// <summary>Ends a connection, served or not: all requests under way and all later ones fail. A worker that serves it notices, and ends in good order.</summary>
+    /// <param name="minor">Of its device number.</param>
     /// <exception cref="MountException"/>
-    public static void Abort(MountEntry mount)
+    public static unsafe void Abort(int minor)
     {
+        if (!Directory.Exists($"{Folder}/{minor}") && FuseLibc.geteuid() == 0)
+        {
+            // The place where systemd has it on every host.
+            fixed (byte* source = KernelMount.Bytes("fusectl"), target = KernelMount.Bytes(Folder), type = KernelMount.Bytes("fusectl"))
+                _ = MountLibc.mount(source, target, type, 0, null);
+        }
         try
         {
-            File.WriteAllText($"{Folder}/{mount.Minor}/abort", "1");
+            File.WriteAllText($"{Folder}/{minor}/abort", "1");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            bool missing = e is FileNotFoundException or DirectoryNotFoundException;
             throw new MountException(
-                MountFailure.Other, $"The connection of {mount.MountPoint} could not be aborted ({e.Message}): run this as root, and mount fusectl at {Folder}.");
+                missing ? MountFailure.NotMounted : MountFailure.NotPermitted,
+                missing ? $"There is no connection {minor} in {Folder}: it has ended already, or the filesystem fusectl isn't mounted there (mount -t fusectl fusectl {Folder})."
+                    : $"The connection {minor} could not be ended ({e.Message}): run this as the user who mounted, or as root.");
         }
     }
 }

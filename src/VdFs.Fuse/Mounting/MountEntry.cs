@@ -12,5 +12,17 @@ namespace VdFs.Fuse.Mounting;
 public sealed record MountEntry(
     string Root, string MountPoint, string Type, string Source, int Major, int Minor, string Options, string FileSystemOptions)
 {
+    /// <summary>Of this mount, in all namespaces: a copy in another one has another number. 0: not read from the kernel.</summary>
+    public int Id { get; init; }
+
+    /// <summary>Number of the mount that it lies in.</summary>
+    public int Parent { get; init; }
+
+    /// <summary>Peer group that it gives its mounts and unmounts to; 0: none.</summary>
+    public int Shares { get; init; }
+
+    /// <summary>Peer group that it gets mounts and unmounts from without giving any; 0: none.</summary>
+    public int Follows { get; init; }
+
     public bool IsReadOnly => Options.Split(',').Contains("ro");
 }

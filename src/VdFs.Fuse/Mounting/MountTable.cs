@@ -3,11 +3,24 @@ using System.Text;
 
 namespace VdFs.Fuse.Mounting;
 
-/// <summary>The mounts that this process sees.</summary>
+/// <summary>The mounts that a process sees.</summary>
 public static class MountTable
 {
     /// <summary>All mounts, in the order in which they cover each other: a later one at the same place is on top.</summary>
     public static IReadOnlyList<MountEntry> Read() => Parse(File.ReadAllBytes("/proc/self/mountinfo"));
+
+    /// <summary>Those that another process sees; none if it is gone or hidden.</summary>
+    public static IReadOnlyList<MountEntry> Read(int process)
+    {
+        try
+        {
+            return Parse(File.ReadAllBytes($"/proc/{process}/mountinfo"));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
 
     public static IReadOnlyList<MountEntry> Parse(ReadOnlySpan<byte> mountinfo)
     {
@@ -32,7 +45,25 @@ public static class MountTable
             return null;
         return new MountEntry(
             Decode(fields[3]), Decode(fields[4]), Decode(fields[separator + 1]), Decode(fields[separator + 2]), major, minor, fields[5],
-            fields.Length > separator + 3 ? fields[separator + 3] : "");
+            fields.Length > separator + 3 ? fields[separator + 3] : "")
+        {
+            Id = Number(fields[0]),
+            Parent = Number(fields[1]),
+            Shares = Group(fields.AsSpan(6, separator - 6), "shared:"),
+            Follows = Group(fields.AsSpan(6, separator - 6), "master:"),
+        };
+    }
+
+    private static int Number(string field) => int.TryParse(field, out int number) ? number : 0;
+
+    private static int Group(ReadOnlySpan<string> optional, string name)
+    {
+        foreach (string field in optional)
+        {
+            if (field.StartsWith(name, StringComparison.Ordinal))
+                return Number(field[name.Length..]);
+        }
+        return 0;
     }
 
     /// <summary>Blank, tab, newline and backslash stand as a backslash and three octal digits.</summary>

@@ -18,6 +18,8 @@ public static unsafe partial class ProcessCalls
     private const int OpenCloseOnExec = 0x80000;
     private const int OpenWriteOnly = 1;
     private const int OpenReadWrite = 2;
+    private const int OpenNoWait = 0x800;
+    private const int LockTogether = 1;
     private const int LockExclusive = 2;
     private const int LockNoWait = 4;
     private const int OpenCreate = 0x40;
@@ -75,14 +77,23 @@ public static unsafe partial class ProcessCalls
     /// Opens a file, creating it (mode 0600) if wanted, and locks it for this opening alone (flock(2)). A descriptor that children don't get by themselves; negative if
     /// it can't be opened or another opening has it locked.
     /// </summary>
-    public static int OpenLocked(string path, bool create)
+    public static int OpenLocked(string path, bool create) => OpenLocked(path, create, out int descriptor) == FsError.None ? descriptor : -1;
+
+    /// <summary>The same, and why it can't be: <see cref="FsError.Busy"/> if another opening has it locked. No symbolic link, and nothing that blocks, is opened: it may be another user's trap.</summary>
+    public static FsError OpenLocked(string path, bool create, out int descriptor)
     {
-        int descriptor = open(path, OpenReadWrite | OpenCloseOnExec | (create ? OpenCreate : 0), 0x180);
-        if (descriptor < 0 || flock(descriptor, LockExclusive | LockNoWait) == 0)
-            return descriptor;
+        descriptor = open(path, OpenReadWrite | OpenCloseOnExec | OpenNoWait | Libc.O_NOFOLLOW | (create ? OpenCreate : 0), 0x180);
+        if (descriptor < 0)
+            return Libc.LastError;
+        if (Lock(descriptor) is var error && error == FsError.None)
+            return FsError.None;
         _ = close(descriptor);
-        return -1;
+        descriptor = -1;
+        return error;
     }
+
+    /// <summary>Locks an open directory together with others (flock(2)): systemd-tmpfiles then leaves alone what is in it.</summary>
+    public static void LockShared(int descriptor) => _ = flock(descriptor, LockTogether | LockNoWait);
 
     /// <summary>
     /// Locks an open file or directory for this opening of it and its duplicates (flock(2)). <see cref="FsError.Busy"/> if another opening has it;
@@ -156,6 +167,9 @@ public static unsafe partial class ProcessCalls
 
     /// <summary>Opens a file or device for reading only; negative on error.</summary>
     public static int OpenForReading(string path) => open(path, OpenCloseOnExec, 0);
+
+    /// <summary>The same for a file that may be another user's: no symbolic link is followed, and nothing that waits for a writer is waited for.</summary>
+    public static int OpenSuspect(string path) => open(path, OpenCloseOnExec | OpenNoWait | Libc.O_NOFOLLOW, 0);
 
     public static void Close(int descriptor) => _ = close(descriptor);
 

@@ -19,6 +19,9 @@ public sealed class HeldDescriptors : IDisposable
     public const string PreserveLock = "preserve-lock";
     public const string DaemonLock = "daemon-lock";
 
+    /// <summary>The folder of the control socket, locked together with others: nothing that tidies up takes away what is in it (systemd-tmpfiles(8)).</summary>
+    public const string RuntimeFolder = "runtime-folder";
+
     /// <summary>Memory of the node table, the handle table and the session.</summary>
     public const string Nodes = "nodes";
     public const string Handles = "handles";

@@ -29,7 +29,7 @@ public class CheckCommandTests
     public async Task A_mount_tells_how_far_its_check_is_until_it_answers()
     {
         await using var served = await ServedMount.StartAsync();
-        using var client = new ServiceClient([served.Socket], ServedMount.MountPoint, TimeSpan.FromSeconds(60));
+        using var client = new ServiceClient(served.Host.Folders.PlaceOf(ServedMount.MountPoint, served.Host.User), TimeSpan.FromSeconds(60));
         var told = new SortedSet<long>();
         using var seen = new SemaphoreSlim(0);
         served.Mounted.Fake.Checking = options =>
@@ -53,7 +53,7 @@ public class CheckCommandTests
     public async Task A_check_that_is_interrupted_ends_in_the_mount_too()
     {
         await using var served = await ServedMount.StartAsync();
-        using var client = new ServiceClient([served.Socket], ServedMount.MountPoint, TimeSpan.FromSeconds(60));
+        using var client = new ServiceClient(served.Host.Folders.PlaceOf(ServedMount.MountPoint, served.Host.User), TimeSpan.FromSeconds(60));
         using var interrupt = new CancellationTokenSource();
         var ended = new TaskCompletionSource();
         served.Mounted.Fake.Checking = options =>

@@ -25,7 +25,7 @@ public sealed class DaemonTests : IDisposable
         var daemon = NewDaemon();
         var running = daemon.RunAsync(Request, ready.SetResult);
         await ready.Task.WaitAsync(TimeSpan.FromSeconds(30));
-        using (var client = new ServiceClient([folders.SocketOf(Request.MountPoint)], Request.MountPoint, TimeSpan.FromSeconds(10)))
+        using (var client = new ServiceClient(folders.PlaceOf(Request.MountPoint, ProcessCalls.EffectiveUser()), TimeSpan.FromSeconds(10)))
             Assert.Equal(Request.BackingDirectory, (await client.StatusAsync(CancellationToken.None)).Mount.BackingDirectory);
 
         mounted.Detach();
@@ -91,11 +91,25 @@ public sealed class DaemonTests : IDisposable
     public void Socket_folder_is_found_by_the_mount_points_path_alone()
     {
         Assert.Equal("/run/vdfs", RuntimeFolders.For(0, "/run/user/0").Root);
-        Assert.Equal("/run/user/1000/vdfs", RuntimeFolders.For(1000, "/run/user/1000").Root);
+        // What goes with a login session won't do for a daemon, and cron doesn't know it.
+        Assert.Equal("/tmp/vdfs-1000", RuntimeFolders.For(1000, "/run/user/1000").Root);
         Assert.Equal("/tmp/vdfs-1000", RuntimeFolders.For(1000, null).Root);
-        Assert.Equal("/tmp/vdfs-1000", RuntimeFolders.For(1000, "relative").Root);
         Assert.Matches("^/run/vdfs/[0-9a-f]{16}/control.sock$", RuntimeFolders.For(0, null).SocketOf("/mnt/images"));
         Assert.NotEqual(RuntimeFolders.IdOf("/a"), RuntimeFolders.IdOf("/b"));
+    }
+
+    [Theory]
+    [InlineData(0u)]
+    [InlineData(1000u)]
+    [InlineData(1001u)]
+    public void A_service_is_looked_for_with_the_one_who_mounted_whoever_asks(uint asker)
+    {
+        var folders = RuntimeFolders.For(asker);
+        Assert.All(folders.PlaceOf("/m", 1000).Sockets, socket => Assert.Matches("^(/tmp/vdfs-1000|/run/user/1000/vdfs)/", socket));
+        Assert.StartsWith("/tmp/vdfs-1000/", folders.PlaceOf("/m", 1000).Sockets[0], StringComparison.Ordinal);
+        Assert.StartsWith("/run/vdfs/", Assert.Single(folders.PlaceOf("/m", 0).Sockets), StringComparison.Ordinal);
+        // Daemons of former builds listen there still.
+        Assert.Contains(RuntimeFolders.For(1000, "/run/other").PlaceOf("/m", 1000).Sockets, socket => socket.StartsWith("/run/other/vdfs/", StringComparison.Ordinal));
     }
 
     [Fact]

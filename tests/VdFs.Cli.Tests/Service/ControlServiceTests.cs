@@ -1,5 +1,6 @@
 using System.IO;
 using System.Text.Json;
+using VdFs.Fuse.Native;
 using VdFs.Core.Snapshots;
 using VdFs.Core.Space;
 
@@ -150,16 +151,36 @@ public class ControlServiceTests
     }
 
     [Fact]
-    public async Task Mount_whose_service_is_gone_is_listed_with_what_to_do()
+    public async Task Mount_whose_processes_died_is_listed_with_what_to_do()
     {
         var served = await ServedMount.StartAsync();
         await served.DisposeAsync();
+        served.Host.Folders.Prepare(ServedMount.MountPoint);
+        await File.WriteAllTextAsync(served.Host.Folders.LockOf(ServedMount.MountPoint), "");
         var one = await served.RunAsync("status", ServedMount.MountPoint);
         Assert.Equal((int)ExitCode.Refused, one.Code);
         Assert.Contains("vdfs unmount --lazy " + ServedMount.MountPoint, one.Error, StringComparison.Ordinal);
         var all = await served.RunAsync("status", "--json");
         Assert.Equal(0, all.Code);
         Assert.Contains("\"answers\":false", all.Out, StringComparison.Ordinal);
+        Directory.Delete(Path.GetDirectoryName(served.Host.Folders.Root)!, recursive: true);
+    }
+
+    [Fact]
+    public async Task Nobody_is_told_to_detach_a_mount_whose_daemon_lives_or_can_not_be_found()
+    {
+        var served = await ServedMount.StartAsync();
+        await served.DisposeAsync();
+        var lost = await served.RunAsync("status", ServedMount.MountPoint);
+        Assert.Equal((int)ExitCode.Refused, lost.Code);
+        Assert.DoesNotContain("lazy", lost.Error, StringComparison.Ordinal);
+        served.Host.Folders.Prepare(ServedMount.MountPoint);
+        int held = ProcessCalls.OpenLocked(served.Host.Folders.LockOf(ServedMount.MountPoint), create: true);
+        var alive = await served.RunAsync("status", ServedMount.MountPoint);
+        ProcessCalls.Close(held);
+        Assert.Equal((int)ExitCode.TimedOut, alive.Code);
+        Assert.DoesNotContain("lazy", alive.Error, StringComparison.Ordinal);
+        Directory.Delete(Path.GetDirectoryName(served.Host.Folders.Root)!, recursive: true);
     }
 
     [Fact]
@@ -173,7 +194,7 @@ public class ControlServiceTests
             var mounted = new FakeMountedImages("/b", "/m");
             await using (await VdFs.Cli.Service.ControlService.StartAsync(socket, mounted.Snapshots, mounted.Backups, mounted, succeeds: false, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance))
             {
-                using var client = new VdFs.Cli.Service.ServiceClient([socket], "/m", TimeSpan.FromSeconds(10));
+                using var client = new VdFs.Cli.Service.ServiceClient(new("/m", ProcessCalls.EffectiveUser(), [socket], []), TimeSpan.FromSeconds(10));
                 Assert.Empty(await client.ListAsync(CancellationToken.None));
             }
         }
@@ -188,7 +209,7 @@ public class ControlServiceTests
     {
         await using var served = await ServedMount.StartAsync();
         var fake = served.Mounted.Fake;
-        using var client = new VdFs.Cli.Service.ServiceClient([served.Socket], "/m", TimeSpan.FromSeconds(30));
+        using var client = new VdFs.Cli.Service.ServiceClient(new("/m", ProcessCalls.EffectiveUser(), [served.Socket], []), TimeSpan.FromSeconds(30));
         var lease = await client.BeginBackupAsync(new(new('1', 32), null, "backup", []), CancellationToken.None);
         Assert.Equal((fake.StateId, "backup"), (lease.Begun.StateId, lease.Begun.Snapshot.Name));
         // Other questions go their own way meanwhile.
@@ -207,7 +228,7 @@ public class ControlServiceTests
     {
         var served = await ServedMount.StartAsync();
         var fake = served.Mounted.Fake;
-        using var client = new VdFs.Cli.Service.ServiceClient([served.Socket], "/m", TimeSpan.FromSeconds(30));
+        using var client = new VdFs.Cli.Service.ServiceClient(new("/m", ProcessCalls.EffectiveUser(), [served.Socket], []), TimeSpan.FromSeconds(30));
         _ = await client.BeginBackupAsync(new(new('1', 32), null, "backup", []), CancellationToken.None);
         await served.DisposeAsync();
         await fake.LeaseEnded.Task.WaitAsync(TimeSpan.FromSeconds(60));
@@ -221,15 +242,17 @@ public class ControlServiceTests
         {
             var socket = folder + "/control.sock";
             var mounted = new FakeMountedImages("/b", "/m");
-            using var client = new VdFs.Cli.Service.ServiceClient([socket], "/m", TimeSpan.FromSeconds(30), () => true);
+            var place = new VdFs.Cli.Service.ServicePlace("/m", ProcessCalls.EffectiveUser(), [socket], [folder + "/lock"]);
+            int held = ProcessCalls.OpenLocked(folder + "/lock", create: true);
+            using var client = new VdFs.Cli.Service.ServiceClient(place, TimeSpan.FromSeconds(30));
             var asked = client.ListAsync(CancellationToken.None);
             await Task.Delay(300);
             Assert.False(asked.IsCompleted);
             await using (await VdFs.Cli.Service.ControlService.StartAsync(socket, mounted.Snapshots, mounted.Backups, mounted, succeeds: true, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance))
                 Assert.Empty(await asked);
-            using var without = new VdFs.Cli.Service.ServiceClient([socket], "/m", TimeSpan.FromSeconds(30), () => false);
-            Assert.Equal(ExitCode.Refused, (await Assert.ThrowsAsync<CommandFailedException>(() => without.ListAsync(CancellationToken.None))).Code);
             Assert.Equal(ExitCode.TimedOut, (await Assert.ThrowsAsync<CommandFailedException>(() => client.ListAsync(CancellationToken.None))).Code);
+            ProcessCalls.Close(held);
+            Assert.Equal(ExitCode.Refused, (await Assert.ThrowsAsync<CommandFailedException>(() => client.ListAsync(CancellationToken.None))).Code);
         }
         finally
         {
@@ -243,7 +266,7 @@ public class ControlServiceTests
         await using var served = await ServedMount.StartAsync();
         var fake = served.Mounted.Fake;
         fake.Create("backup", [], out var snapshot);
-        using var client = new VdFs.Cli.Service.ServiceClient([served.Socket], "/m", TimeSpan.FromSeconds(30));
+        using var client = new VdFs.Cli.Service.ServiceClient(new("/m", ProcessCalls.EffectiveUser(), [served.Socket], []), TimeSpan.FromSeconds(30));
         var lease = await client.ResumeBackupAsync(snapshot!.CutId, CancellationToken.None);
         Assert.Equal("backup", lease.Begun.Snapshot.Name);
         Assert.False(fake.LeaseEnded.Task.IsCompleted);

@@ -26,7 +26,7 @@ public sealed class ServedImages : IDisposable
         this.command = command;
         Mount = mount;
         Run(["mount", images, mount, .. options]);
-        service = new ServiceClient([RuntimeFolders.For(0, null).SocketOf(mount)], mount, Limit);
+        service = new ServiceClient(RuntimeFolders.For(0).PlaceOf(mount, 0), Limit);
     }
 
     /// <summary>In the guest: what <see cref="Guests.GuestDisks.MakeTools"/> put beside this program.</summary>
