@@ -34,7 +34,7 @@ public static class ExitCodes
         (ExitCode.HostLacks, "the host lacks something; `vdfs doctor` says what"),
         (ExitCode.NoSpace, "no space, or a quota is used up"),
         (ExitCode.TimedOut, "it took too long"),
-        (ExitCode.FaultsFound, "`vdfs check` or `vdfs verify` found faults, and not all of them are repaired"),
+        (ExitCode.FaultsFound, "`vdfs check`, `vdfs verify` or `vdfs status --check` found something wrong that isn't repaired"),
     ];
 
     public static ExitCode From(FsError error) => error switch

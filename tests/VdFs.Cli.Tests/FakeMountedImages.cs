@@ -23,6 +23,10 @@ internal sealed class FakeMountedImages(string backing, string mountPoint) : IMo
 
     public MountProcesses Processes() => new("/usr/bin/vdfs", "io_uring", MountHolders.Supervisor, 4711, 2, 1, 0, 123.4);
 
+    public (long Free, long Total) Room { get; set; } = (1L << 40, 2L << 40);
+
+    public (long Free, long Total) ImageRoom() => Room;
+
     public SetRequest? Remembered { get; private set; }
 
     public void Remember(SetRequest request) => Remembered = request;

@@ -36,6 +36,9 @@ internal sealed class FakeSnapshotService : ISnapshotService, IBackupService
         return Outcome.Success;
     }
 
+    /// <summary>As if it had been given up.</summary>
+    public void Lose(string name, string why) => Change(name, one => one with { State = "lost: " + why });
+
     public Outcome Release(string name) => Change(name, one => one with { Held = false, PreservedBytes = 0 });
 
     public Outcome Rename(string from, string to) => Change(from, one => one with { Name = to });

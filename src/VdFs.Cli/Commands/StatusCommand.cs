@@ -4,6 +4,7 @@ using VdFs.Cli.Mounting;
 using VdFs.Cli.Output;
 using VdFs.Cli.Service;
 using VdFs.Core.Space;
+using VdFs.Fuse.Mounting;
 
 namespace VdFs.Cli.Commands;
 
@@ -15,9 +16,16 @@ internal static class StatusCommand
     public static Command Build(CliHost host, Option<bool> json)
     {
         var point = new Argument<string?>("MOUNTPOINT") { Description = "The mount to show; all if left out.", Arity = ArgumentArity.ZeroOrOne };
-        var command = new Command("status", "Show the mounts of VdFs and how they are.") { point };
+        var check = new Option<bool>("--check") { Description = "For monitoring: one line with all that is wrong, and exit code 10 if something is." };
+        var command = new Command("status", "Show the mounts of VdFs and how they are.") { point, check };
         command.SetAction(async (parsed, cancellation) =>
         {
+            if (parsed.GetValue(check))
+            {
+                IReadOnlyList<MountListing> asked = parsed.GetValue(point) is { } one
+                    ? [await AskAsync(host, MountLookup.Find(host, one), cancellation).ConfigureAwait(false)] : await ListAsync(host, cancellation).ConfigureAwait(false);
+                return (int)StatusCheck.Tell(host, asked, parsed.GetValue(json));
+            }
             if (parsed.GetValue(point) is { } typed)
             {
                 var mount = MountLookup.Find(host, typed);
@@ -45,19 +53,22 @@ internal static class StatusCommand
         // Each mount once, however many places it has.
         var mounts = host.Mounts();
         foreach (var mount in mounts.Entries.Where(mount => mount.IsVdFs).Select(mounts.Origin).Distinct())
-        {
-            try
-            {
-                using var client = MountLookup.Connect(host, mount, Patience);
-                listings.Add(new(mount.MountPoint, mount.Source, true, await client.StatusAsync(cancellation).ConfigureAwait(false), null));
-            }
-            catch (CommandFailedException e)
-            {
-                listings.Add(new(mount.MountPoint, mount.Source, false, null, e.Message));
-            }
-        }
-        listings.AddRange(StrayDaemon.All(host.Folders, mounts).Select(stray => new MountListing(stray.Note.MountPoint, stray.Note.BackingDirectory, false, null, stray.Problem)));
+            listings.Add(await AskAsync(host, mount, cancellation).ConfigureAwait(false));
+        listings.AddRange(StrayDaemon.All(host.Folders, mounts).Select(stray => new MountListing(stray.Note.MountPoint, stray.Note.BackingDirectory, false, null, stray.Problem) { Code = ExitCode.Refused }));
         return listings;
+    }
+
+    private static async Task<MountListing> AskAsync(CliHost host, MountEntry mount, CancellationToken cancellation)
+    {
+        try
+        {
+            using var client = MountLookup.Connect(host, mount, Patience);
+            return new(mount.MountPoint, mount.Source, true, await client.StatusAsync(cancellation).ConfigureAwait(false), null);
+        }
+        catch (CommandFailedException e)
+        {
+            return new(mount.MountPoint, mount.Source, false, null, e.Message) { Code = e.Code };
+        }
     }
 
     private static string WhenFull(SpaceStatus space)
@@ -98,6 +109,7 @@ internal static class StatusCommand
             ("daemon", $"worker pid {status.Pid}, version {status.Version}, up for {Units.Duration(TimeSpan.FromSeconds(status.UptimeSeconds))}, FUSE {mount.Protocol}, requests by {status.Worker.Transport}"),
             ("supervisor", Supervision(status)),
             ("images", $"{Units.Count(engine.ImagesKnown)} known, {Units.Count(engine.ImagesWritten)} written in generation {Units.Count(engine.Generation)}"),
+            ("room for images", $"{Units.Bytes(status.ImagesFree)} free of {Units.Bytes(status.ImagesTotal)}"),
             ("snapshots", $"{status.Snapshots} held, {status.Checkpoints} of at most {Units.Plural(mount.MaxCheckpoints, "checkpoint", "checkpoints")}"),
             ("since mounted", $"{Units.Bytes(engine.RecordedBlocks * 4096)} first touched, {Units.Bytes(engine.PreservedBlocks * 4096)} preserved"),
             ("preserve store", $"{Units.Bytes(engine.Space.Used)} used, {engine.Space.Percent} % of {Units.Bytes(engine.Space.Limit)}, {Units.Bytes(engine.PreserveFree)} free, {mount.PreserveDirectory}"),
@@ -105,14 +117,7 @@ internal static class StatusCommand
             ("state", $"{Units.Bytes(engine.StateFree)} free, {Units.Bytes(engine.Space.StateReserve)} set aside, {mount.StateDirectory}"),
             ("last cut", engine.LastCutMilliseconds > 0 ? $"held writers for {engine.LastCutMilliseconds:0.0} ms" : "none since mounted"),
         };
-        if (status.Holder == MountHolders.None)
-            pairs.Add(("warning", MountAdmission.Orphan(mount.MountPoint)));
-        if (engine.Space.Warning.Length > 0)
-            pairs.Add(("warning", "the preserve store is " + engine.Space.Warning));
-        if (engine.Space.StateReserve < engine.Space.StateReserveSize / 2)
-            pairs.Add(("warning", "the state directory is full: records and catalog use what was set aside for them"));
-        if (engine.ClockBehindSeconds > 0)
-            pairs.Add(("warning", $"the clock lies {Units.Duration(TimeSpan.FromSeconds(engine.ClockBehindSeconds))} behind the last cut: it was set back, or was ahead then. Backups are kept and pruned by what it says; if it is wrong, set it"));
+        pairs.AddRange(status.Warnings.Select(warning => ("warning", warning)));
         if (mount.Log.Length > 0)
             pairs.Add(("log", mount.Log));
         foreach (var refused in mount.Refused)

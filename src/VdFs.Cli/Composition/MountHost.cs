@@ -43,6 +43,7 @@ public sealed class MountHost : IMountedImages
     private readonly Stack<IDisposable> parts = new();
 
     private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private LinuxBackingDirectory? images;
     private Engine? engine;
     private FuseSession? session;
     private Transport transport;
@@ -111,6 +112,8 @@ public sealed class MountHost : IMountedImages
     public MountProcesses Processes() => new(
         WorkerProgram.Build, TransportWord.Of(transport), keeper.Holder, keeper.ProcessId is var supervisor && supervisor != 0 ? supervisor : null, memory!.Restarts, memory.Hangs, memory.FailedUpgrades, memory.LastPause?.TotalMilliseconds);
 
+    public (long Free, long Total) ImageRoom() => images?.GetSpace(out long free, out long total) == FsError.None ? (free, total) : default;
+
     public void Remember(SetRequest request) => memory!.Settings = SettingWords.Add(memory.Settings, request);
 
     public Outcome Upgrade(string build)
@@ -163,6 +166,7 @@ public sealed class MountHost : IMountedImages
         parts.Push(backing!);
         backing!.KeepsFileAccessTimes = request.Flags.HasFlag(MountFlags.NoAccessTime);
         backing.KeepsFolderAccessTimes = (request.Flags & (MountFlags.NoAccessTime | MountFlags.NoFolderAccessTime)) != 0;
+        images = backing;
 
         int stateFolder = held.Take(HeldDescriptors.State);
         var state = LinuxStorage.FromDescriptor(stateFolder);

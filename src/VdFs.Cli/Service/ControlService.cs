@@ -141,19 +141,20 @@ public sealed partial class ControlService : IAsyncDisposable
 
     private MountStatus Status()
     {
-        int held = 0, checkpoints = 0;
-        foreach (var one in snapshots.List())
-        {
-            if (one.Held)
-                held++;
-            else
-                checkpoints++;
-        }
+        var all = snapshots.List();
+        int held = all.Count(one => one.Held);
         var processes = mount.Processes();
-        return new(mount.Describe(), Environment.ProcessId, new(Environment.ProcessId, processes.Build, processes.Transport),
+        var (free, total) = mount.ImageRoom();
+        var status = new MountStatus(
+            mount.Describe(), Environment.ProcessId, new(Environment.ProcessId, processes.Build, processes.Transport),
             processes.Holder, processes.Supervisor is { } supervisor ? new(supervisor) : null, processes.Restarts, processes.Hangs, processes.FailedUpgrades, processes.LastPauseMilliseconds, CommandVersion.Text, started,
-            (DateTimeOffset.UtcNow - started).TotalSeconds, held, checkpoints, snapshots.Status(),
-            GC.CollectionCount(0), GC.GetTotalAllocatedBytes(precise: true), Environment.WorkingSet);
+            (DateTimeOffset.UtcNow - started).TotalSeconds, held, all.Count - held, snapshots.Status(),
+            GC.CollectionCount(0), GC.GetTotalAllocatedBytes(precise: true), Environment.WorkingSet)
+        {
+            ImagesFree = free,
+            ImagesTotal = total,
+        };
+        return status with { Warnings = MountWarnings.Of(status, all) };
     }
 
     private void Post<T>(string path, JsonTypeInfo<T> type, Func<T, Answer> handle) =>

@@ -9,6 +9,9 @@ public interface IMountInfo
 
     MountProcesses Processes();
 
+    /// <summary>Room where the images lie, in bytes, as users who aren't root have it; zeros: not known.</summary>
+    (long Free, long Total) ImageRoom();
+
     /// <summary>The mount was told something that is to count for later workers too.</summary>
     void Remember(SetRequest request);
 

@@ -28,7 +28,29 @@ namespace VdFs.Cli.Service;
 /// <param name="MemoryBytes">Memory of the daemon's process that is resident.</param>
 public sealed record MountStatus(
     MountDescription Mount, int Pid, WorkerStatus Worker, string Holder, SupervisorStatus? Supervisor, int Restarts, int Hangs, int FailedUpgrades, double? LastPauseMilliseconds, string Version, DateTimeOffset Started, double UptimeSeconds,
-    int Snapshots, int Checkpoints, EngineStatus Engine, int Gen0Collections, long AllocatedBytes, long MemoryBytes);
+    int Snapshots, int Checkpoints, EngineStatus Engine, int Gen0Collections, long AllocatedBytes, long MemoryBytes)
+{
+    /// <summary>Bytes free for images where they lie, for users who aren't root.</summary>
+    public long ImagesFree { get; init; }
+
+    /// <summary>Size of their filesystem in bytes; 0: not known.</summary>
+    public long ImagesTotal { get; init; }
+
+    /// <summary>All that is wrong, a short sentence each; see <see cref="MountWarnings"/>.</summary>
+    public IReadOnlyList<string> Warnings
+    {
+        // A daemon of a former build tells none.
+        get => field ?? [];
+        init;
+    }
+}
+
+/// <summary>Answer of `vdfs status --check`.</summary>
+/// <param name="Problems">Empty: all is well.</param>
+public sealed record StatusCheckAnswer(IReadOnlyList<MountProblem> Problems);
+
+/// <param name="Problem">A short sentence.</param>
+public sealed record MountProblem(string MountPoint, string Problem);
 
 /// <param name="Pid">Process id.</param>
 /// <param name="Build">What it was started from.</param>
@@ -44,7 +66,12 @@ public sealed record SupervisorStatus(int Pid);
 /// <param name="Answers">Whether the service answered.</param>
 /// <param name="Status">Null if it didn't.</param>
 /// <param name="Problem">Why it didn't; null if it did.</param>
-public sealed record MountListing(string MountPoint, string BackingDirectory, bool Answers, MountStatus? Status, string? Problem);
+public sealed record MountListing(string MountPoint, string BackingDirectory, bool Answers, MountStatus? Status, string? Problem)
+{
+    /// <summary>Of the command that asked for it.</summary>
+    [JsonIgnore]
+    public ExitCode Code { get; init; }
+}
 
 public sealed record CreateRequest(string Name, IReadOnlyList<string> Patterns);
 

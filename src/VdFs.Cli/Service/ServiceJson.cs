@@ -10,6 +10,7 @@ namespace VdFs.Cli.Service;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = false)]
 [JsonSerializable(typeof(MountStatus))]
 [JsonSerializable(typeof(List<MountListing>))]
+[JsonSerializable(typeof(StatusCheckAnswer))]
 [JsonSerializable(typeof(CreateRequest))]
 [JsonSerializable(typeof(NameRequest))]
 [JsonSerializable(typeof(SetRequest))]

@@ -56,6 +56,19 @@ public sealed unsafe partial class LinuxBackingDirectory
         return FsError.None;
     }
 
+    /// <summary>Bytes that are free for users who aren't root, and in all.</summary>
+    public FsError GetSpace(out long free, out long total)
+    {
+        free = total = 0;
+        StatFsBuffer buffer;
+        FsError error = Libc.Check(Libc.fstatfs(root, &buffer));
+        if (error != FsError.None)
+            return error;
+        long unit = buffer.FragmentSize > 0 ? (long)buffer.FragmentSize : (long)buffer.BlockSize;
+        (free, total) = (unit * (long)buffer.AvailableBlocks, unit * (long)buffer.Blocks);
+        return FsError.None;
+    }
+
     public FsError SyncAll() => Libc.Check(Libc.syncfs(root));
 
     private static FsError ChangeOwner(int node, AttributeChange change)

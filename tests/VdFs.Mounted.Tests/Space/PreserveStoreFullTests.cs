@@ -35,6 +35,8 @@ public sealed class PreserveStoreFullTests : IDisposable
         Fio(images, offset: 12, size: 12).Checked();
         Assert.StartsWith("lost: ", State(images, "a"), StringComparison.Ordinal);
         Assert.Equal("whole", State(images, "b"));
+        ToolResult alarm = VdfsCommand.Run("status", images.Mount, "--check");
+        Assert.True(alarm.ExitCode == 10 && alarm.Output.Contains("snapshot a is lost: ", StringComparison.Ordinal) && alarm.Lines.Count == 1, alarm.ToString());
         Assert.Contains("Input/output error", Tool.Bash($"cat {images.Snapshot("a")}/disk.img > /dev/null").Error, StringComparison.Ordinal);
         Tool.Run("cmp", b, $"{images.Snapshot("b")}/disk.img").Checked();
         CheckChanges(images, b, "b");
