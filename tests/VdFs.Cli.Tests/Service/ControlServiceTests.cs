@@ -50,7 +50,7 @@ public class ControlServiceTests
         Assert.Equal(5L << 30, one.GetProperty("bytes").GetInt64());
         Assert.Equal("whole", one.GetProperty("state").GetString());
         Assert.Equal(
-            ["name", "cutId", "generation", "time", "held", "images", "bytes", "preservedBytes", "state", "repository", "backup"],
+            ["name", "cutId", "generation", "time", "held", "images", "bytes", "preservedBytes", "state", "repository", "backup", "clock", "warning"],
             one.EnumerateObject().Select(property => property.Name));
     }
 
