@@ -1,5 +1,6 @@
 using System.IO;
 using VdFs.Cli.Mounting;
+using VdFs.Cli.Output;
 using VdFs.Cli.Service;
 using VdFs.Fuse.Native;
 
@@ -32,13 +33,19 @@ public sealed class CliHost
     /// <summary>Says a sentence that isn't the answer.</summary>
     public void Tell(string sentence) => Error.WriteLine("vdfs: " + sentence);
 
+    /// <summary>The same with all that is for people on standard error: standard output gets an image.</summary>
+    public CliHost WithoutOutput() => new()
+    {
+        Out = Error, Error = Error, Ask = Ask, Terminal = Terminal, Width = Width, User = User, Mounts = Mounts, Folders = Folders,
+    };
+
     public static CliHost OfThisProcess()
     {
         uint user = ProcessCalls.EffectiveUser();
         return new()
         {
-            Out = Console.Out,
-            Error = Console.Error,
+            Out = TerminalWriter.StandardOutput(),
+            Error = TerminalWriter.StandardError(),
             Terminal = !Console.IsOutputRedirected && !Console.IsErrorRedirected,
             Width = Console.IsOutputRedirected ? null : ProcessCalls.TerminalWidth(),
             Ask = AskAtTerminal,
@@ -52,7 +59,9 @@ public sealed class CliHost
     {
         if (Console.IsInputRedirected || Console.IsErrorRedirected)
             return null;
-        Console.Error.Write(question);
-        return Console.In.ReadLine() ?? "";
+        using var error = TerminalWriter.StandardError();
+        error.Write(question);
+        using var input = new StreamReader(Console.OpenStandardInput());
+        return input.ReadLine() ?? "";
     }
 }

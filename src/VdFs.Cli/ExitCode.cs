@@ -16,6 +16,9 @@ public enum ExitCode
     NoSpace = 8,
     TimedOut = 9,
     FaultsFound = 10,
+
+    /// <summary>As shells tell of a program that Ctrl-C ended.</summary>
+    Interrupted = 130,
 }
 
 /// <summary>What each <see cref="ExitCode"/> means, and the table from the tree's errors to them.</summary>
@@ -34,7 +37,8 @@ public static class ExitCodes
         (ExitCode.HostLacks, "the host lacks something; `vdfs doctor` says what"),
         (ExitCode.NoSpace, "no space, or a quota is used up"),
         (ExitCode.TimedOut, "it took too long"),
-        (ExitCode.FaultsFound, "`vdfs check`, `vdfs verify` or `vdfs status --check` found something wrong that isn't repaired"),
+        (ExitCode.FaultsFound, "check, verify, list or `status --check` found something wrong that isn't repaired"),
+        (ExitCode.Interrupted, "interrupted (Ctrl-C); the message says what remains"),
     ];
 
     public static ExitCode From(FsError error) => error switch

@@ -37,7 +37,7 @@ public sealed class RestoreRun(Repository repository, BackupManifest manifest, R
             {
                 var missing = manifest.Missing.FirstOrDefault(m => m.Path.TryGetText(out string text) && text == trimmed);
                 throw new BackupException(FsError.NotFound, missing is null
-                    ? $"The backup {manifest.Id} has no image '{word}'; `vdfs list REPOSITORY@{manifest.Id}` lists its images."
+                    ? $"The backup {manifest.Id} has no image '{word}'{ImageHint.For(word, manifest)}; `vdfs list REPOSITORY@{manifest.Id}` lists its images."
                     : $"'{word}' is missing in the backup {manifest.Id}, since it couldn't be read then: {missing.Reason}");
             }
             foreach (var image in meant)

@@ -1,6 +1,6 @@
 using System.CommandLine;
-using System.Runtime.InteropServices;
 using VdFs.Backup;
+using VdFs.Core.Space;
 
 namespace VdFs.Cli.Backups;
 
@@ -12,22 +12,12 @@ internal static class BackupCommands
     /// <summary>Without it there is a summary, and what is wrong.</summary>
     public static Option<bool> VerboseOption() => new("--verbose", "-v") { Description = "A line for every image." };
 
-    /// <summary>
-    /// Runs a command's action; failures of backups become failures of the command. A Ctrl-C or SIGTERM cancels it, so that it can tidy up; a second one ends
-    /// the process at once.
-    /// </summary>
+    /// <summary>Runs a command's action; failures of backups become failures of the command.</summary>
     public static void SetAction(Command command, Func<ParseResult, CancellationToken, Task<ExitCode>> action) => command.SetAction(async (parsed, cancellation) =>
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => Stop(stop, signal));
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => Stop(stop, signal));
         try
         {
-            return (int)await action(parsed, stop.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException e) when (stop.IsCancellationRequested)
-        {
-            throw new CommandFailedException(ExitCode.Unexpected, $"Interrupted: `vdfs {command.Name}` ended before it was done, and cleared away what it had begun. Backups that are complete are as they were.", e);
+            return (int)await action(parsed, cancellation).ConfigureAwait(false);
         }
         catch (MountService.MountServiceException e)
         {
@@ -43,20 +33,12 @@ internal static class BackupCommands
         }
     });
 
-    private static void Stop(CancellationTokenSource stop, PosixSignalContext signal)
+    /// <summary>Such a rate as `50M` or `50M/s`: bytes.</summary>
+    public static long ParseRate(string option, string typed)
     {
-        signal.Cancel = !stop.IsCancellationRequested;
-        stop.Cancel();
-    }
-
-    /// <summary>Such a number as `50M`: bytes, with K, M, G or T in units of 1024.</summary>
-    public static long ParseBytes(string option, string typed)
-    {
-        int unit = "KMGT".IndexOf(char.ToUpperInvariant(typed.Length > 0 ? typed[^1] : ' '));
-        string digits = unit < 0 ? typed : typed[..^1];
-        return long.TryParse(digits, System.Globalization.CultureInfo.InvariantCulture, out long number) && number > 0 && number < long.MaxValue >> 40
-            ? number << (10 * (unit + 1))
-            : throw new CommandFailedException(ExitCode.Usage, $"{option} takes a number of bytes, as 500K or 50M, not '{typed}'.");
+        string size = typed.EndsWith("/s", StringComparison.Ordinal) ? typed[..^2] : typed;
+        return ByteSize.TryParse(size, out long number) && number > 0 ? number
+            : throw new CommandFailedException(ExitCode.Usage, $"{option} needs {ByteSize.Rule}, per second; {ByteSize.Advice(size)}.");
     }
 
     /// <summary>Such a share as `5%`, between 0 and 1.</summary>

@@ -36,7 +36,7 @@ internal sealed class CopyProgress : IBackupObserver, IProgressObserver
     {
         if (json || !host.Terminal)
             return await action(new(host, verbose && !json, null)).ConfigureAwait(false);
-        return await AnsiConsole.Progress()
+        return await ProgressTerminal.Open(host.Out).Progress()
             .AutoClear(true)
             .HideCompleted(true)
             .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new TransferSpeedColumn(), new RemainingTimeColumn())
@@ -106,10 +106,7 @@ internal sealed class CopyProgress : IBackupObserver, IProgressObserver
     {
         lock (output)
         {
-            if (context is not null)
-                AnsiConsole.WriteLine(prefix ? "vdfs: " + sentence : sentence);
-            else
-                to.WriteLine(prefix ? "vdfs: " + sentence : sentence);
+            to.WriteLine(Shown.Text(prefix ? "vdfs: " + sentence : sentence));
         }
     }
 }

@@ -10,16 +10,17 @@ internal readonly record struct RepositoryWord(string Place, string? Backup)
 {
     public static RepositoryWord Parse(string typed)
     {
+        typed = Mounting.WorkingFolder.Absolute(typed) is var full && typed.EndsWith('/') ? full + "/" : full;
         int at = typed.LastIndexOf('@');
         return at <= 0 || at == typed.Length - 1 || Directory.Exists(typed) ? new(typed, null) : new(typed[..at], typed[(at + 1)..]);
     }
 
     public Repository Open() => Open(Place);
 
-    public static Repository Open(string place) => Open(DirectoryStore.Open(place), Repository.Open);
+    public static Repository Open(string place) => Open(DirectoryStore.Open(Mounting.WorkingFolder.Absolute(place)), Repository.Open);
 
     /// <summary>The repository that is there, or a new one.</summary>
-    public static Repository OpenOrCreate(string place) => Open(DirectoryStore.Open(place, create: true), Repository.OpenOrCreate);
+    public static Repository OpenOrCreate(string place) => Open(DirectoryStore.Open(Mounting.WorkingFolder.Absolute(place), create: true), Repository.OpenOrCreate);
 
     private static Repository Open(DirectoryStore store, Func<DirectoryStore, Repository> open)
     {

@@ -26,7 +26,7 @@ internal static class BackupCommand
         var check = new Option<string?>("--check") { Description = "Compare that share of the unchanged blocks with the last backup, chosen at random.", HelpName = "N%" };
         var adopt = new Option<bool>("--adopt") { Description = "Take the images of another mount, or of one with a new state directory, into this repository." };
         var jobs = new Option<int?>("--jobs") { Description = "Images copied at the same time.", HelpName = "N" };
-        var limit = new Option<string?>("--limit") { Description = "Bytes per second read from the mount, as 50M.", HelpName = "RATE" };
+        var limit = new Option<string?>("--limit") { Description = "Bytes per second read from the mount, as 50M or 50MB/s.", HelpName = "RATE" };
         var before = new Option<string?>("--before") { Description = "Command before the cut, which quiesces guests. If it fails there is no backup.", HelpName = "COMMAND" };
         var after = new Option<string?>("--after") { Description = "Command right after the cut. Runs whatever became of the one before and of the cut.", HelpName = "COMMAND" };
         var timeout = new Option<double?>("--command-timeout") { Description = "Seconds that each command may take; then it is killed. 60 unless told.", HelpName = "SECONDS" };
@@ -39,6 +39,8 @@ internal static class BackupCommand
         };
         BackupCommands.SetAction(command, async (parsed, cancellation) =>
         {
+            if (parsed.GetValue(full) && parsed.GetValue(rebase))
+                throw new CommandFailedException(ExitCode.Usage, "--full takes every image whole, --rebase avoids just that; give one of the two.");
             var options = new BackupOptions
             {
                 Name = parsed.GetValue(name),
@@ -48,7 +50,7 @@ internal static class BackupCommand
                 Rebase = parsed.GetValue(rebase),
                 CheckShare = parsed.GetValue(check) is { } share ? BackupCommands.ParseShare("--check", share) : 0,
                 Adopt = parsed.GetValue(adopt),
-                RateLimit = parsed.GetValue(limit) is { } rate ? BackupCommands.ParseBytes("--limit", rate) : 0,
+                RateLimit = parsed.GetValue(limit) is { } rate ? BackupCommands.ParseRate("--limit", rate) : 0,
                 DropZeros = !parsed.GetValue(zeros),
                 DropSame = parsed.GetValue(same),
                 Quiesce = Quiesce(parsed.GetValue(before), parsed.GetValue(after), parsed.GetValue(timeout)),

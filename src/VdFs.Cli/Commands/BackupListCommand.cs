@@ -18,8 +18,12 @@ internal static class BackupListCommand
             using var repository = word.Open();
             if (word.Backup is { } backup)
                 ListImages(host, parsed.GetValue(json), repository.Find(backup, host.Tell));
-            else
-                ListBackups(host, parsed.GetValue(json), repository.Backups());
+            else if (repository.Backups() is var backups)
+            {
+                ListBackups(host, parsed.GetValue(json), backups);
+                if (backups.Any(one => one.Problem is not null))
+                    return Task.FromResult(ExitCode.FaultsFound);
+            }
             return Task.FromResult(ExitCode.Ok);
         });
         return command;

@@ -84,7 +84,7 @@ internal static class CheckCommand
                 host.Out.WriteLine($"       --repair {one.Repair}.");
         }
         int faults = report.Findings.Count(one => one.Fault), open = report.Findings.Count(one => one.Fault && !one.Repaired);
-        host.Out.WriteLine($"Read: {Units.Count(report.Images)} images, {report.Snapshots} snapshots, {report.Checkpoints} checkpoints, {Units.Count(report.Records)} change records, {Units.Bytes(report.Blocks << 12)} of pre-images.");
+        host.Out.WriteLine($"Read: {Units.Plural(report.Images, "image", "images")}, {Units.Plural(report.Snapshots, "snapshot", "snapshots")}, {Units.Plural(report.Checkpoints, "checkpoint", "checkpoints")}, {Units.Plural(report.Records, "change record", "change records")}, {Units.Bytes(report.Blocks << 12)} of pre-images.");
         host.Out.WriteLine(faults == 0 ? "No faults."
             : open == 0 ? $"{faults} {(faults == 1 ? "fault" : "faults")}, all repaired."
             : repaired ? $"{faults} {(faults == 1 ? "fault" : "faults")}, {open} of them can't be repaired."

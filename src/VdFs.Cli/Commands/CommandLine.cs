@@ -1,7 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Help;
-using System.CommandLine.Invocation;
-using System.CommandLine.Parsing;
 using VdFs.Cli.Composition;
 
 namespace VdFs.Cli.Commands;
@@ -12,13 +10,21 @@ public static class CommandLine
     /// <returns>The exit code, as <see cref="ExitCode"/> lists them.</returns>
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, CliHost host)
     {
-        var parsed = Build(host).Parse(arguments, new() { ResponseFileTokenReplacer = null });
-        if (parsed.Action is ParseErrorAction)
+        var root = Build(host);
+        var parsed = root.Parse(arguments, new() { ResponseFileTokenReplacer = null });
+        bool json = arguments.TakeWhile(argument => argument != "--").Contains("--json");
+        bool runs = parsed.Action is not (HelpText or { ClearsParseErrors: true });
+        if (runs && arguments.Count == 0)
         {
-            var path = CommandPath(parsed.CommandResult);
-            await host.Error.WriteLineAsync($"vdfs: {FirstError(parsed)} `{path} --help` shows what it takes.").ConfigureAwait(false);
+            HelpText.Write(host.Error, parsed.CommandResult);
+            return (int)ExitCode.Usage;
+        }
+        if (runs && UsageErrors.Find(parsed) is { } wrong)
+        {
+            await FailAsync(host, json, ExitCode.Usage, $"{wrong} `{UsageErrors.PathOf(parsed.CommandResult)} --help` shows what it takes.").ConfigureAwait(false);
             return UnitExit.Unreadable();
         }
+        using var interruption = Interruption.Watch(parsed);
         try
         {
             // No limit after a signal either: a daemon that is told to end still serves what is open, for as long as that takes.
@@ -28,27 +34,31 @@ public static class CommandLine
                 Error = host.Error,
                 EnableDefaultExceptionHandler = false,
                 ProcessTerminationTimeout = null,
-            }).ConfigureAwait(false);
+            }, interruption.Token).ConfigureAwait(false);
         }
         catch (CommandFailedException e)
         {
-            await host.Error.WriteLineAsync("vdfs: " + e.Message).ConfigureAwait(false);
-            return (int)e.Code;
+            return await FailAsync(host, json, e.Code, e.Message).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
-            await host.Error.WriteLineAsync("vdfs: interrupted; what was asked for may or may not have been done.").ConfigureAwait(false);
-            return (int)ExitCode.Unexpected;
+            return await FailAsync(host, json, ExitCode.Interrupted, Interruption.Words(parsed)).ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // The last resort of a command: whatever it is becomes a message and an exit code.
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            await host.Error.WriteLineAsync($"vdfs: an unexpected error: {e.Message} ({e.GetType().Name}); set VDFS_TRACE=1 to see where, and report it.").ConfigureAwait(false);
+            int code = await FailAsync(host, json, ExitCode.Unexpected, $"an unexpected error: {e.Message} ({e.GetType().Name}); set VDFS_TRACE=1 to see where, and report it.").ConfigureAwait(false);
             if (Environment.GetEnvironmentVariable("VDFS_TRACE") == "1")
                 await host.Error.WriteLineAsync(e.ToString()).ConfigureAwait(false);
-            return (int)ExitCode.Unexpected;
+            return code;
         }
+    }
+
+    private static async Task<int> FailAsync(CliHost host, bool json, ExitCode code, string message)
+    {
+        await Output.ErrorAnswer.WriteAsync(host, json, code, message).ConfigureAwait(false);
+        return (int)code;
     }
 
     public static RootCommand Build(CliHost host)
@@ -75,45 +85,9 @@ public static class CommandLine
         root.Subcommands.Add(DoctorCommand.Build(host, json));
         foreach (var option in root.Options)
         {
-            if (option is HelpOption { Action: HelpAction help })
-                option.Action = new HelpWithExitCodes(help);
+            if (option is HelpOption)
+                option.Action = new HelpText();
         }
         return root;
-    }
-
-    private static string FirstError(ParseResult parsed)
-    {
-        var message = parsed.Errors.Count > 0 ? parsed.Errors[0].Message : "The command line can't be read.";
-        return message.EndsWith('.') ? message : message + ".";
-    }
-
-    private static string CommandPath(CommandResult command)
-    {
-        var names = new List<string>();
-        for (SymbolResult? one = command; one is not null; one = one.Parent)
-        {
-            if (one is CommandResult { Command: var known })
-                names.Insert(0, known is RootCommand ? "vdfs" : known.Name);
-        }
-        return string.Join(' ', names);
-    }
-
-    /// <summary>The help of `vdfs` itself ends with the exit codes; that of its commands is as it is.</summary>
-    private sealed class HelpWithExitCodes(HelpAction help) : SynchronousCommandLineAction
-    {
-        public override bool ClearsParseErrors => true;
-
-        public override int Invoke(ParseResult parseResult)
-        {
-            int result = help.Invoke(parseResult);
-            if (parseResult.CommandResult.Command is RootCommand)
-            {
-                var output = parseResult.InvocationConfiguration.Output;
-                output.WriteLine("Exit codes:");
-                foreach (var (code, meaning) in ExitCodes.Help)
-                    output.WriteLine($"  {(int)code}  {meaning}");
-            }
-            return result;
-        }
     }
 }

@@ -36,7 +36,7 @@ internal static class DiffCommand
         {
             string former = diff.FormerPath is { } path ? $" (was {path})" : "";
             string size = diff.OldSize == diff.NewSize ? Units.Bytes(diff.NewSize) : $"{Units.Bytes(diff.OldSize)} to {Units.Bytes(diff.NewSize)}";
-            host.Out.WriteLine($"{diff.Path}{former}: {diff.Change}, {size}{(diff.Extents.Count > 0 ? $", {Units.Bytes(diff.Extents.Sum(e => e.Length))} in {Units.Count(diff.Extents.Count)} ranges" : "")}");
+            host.Out.WriteLine($"{diff.Path}{former}: {diff.Change}, {size}{(diff.Extents.Count > 0 ? $", {Units.Bytes(diff.Extents.Sum(e => e.Length))} in {Units.Plural(diff.Extents.Count, "range", "ranges")}" : "")}");
             foreach (var extent in diff.Extents)
                 host.Out.WriteLine($"  {extent.Start} {extent.Length}");
         }

@@ -25,7 +25,7 @@ internal sealed class MountWords
     private readonly Option<string?> transport = new("--transport") { Description = "How requests come from the kernel: auto (io_uring where it may be used), io_uring, or read. [default: auto]", HelpName = "WAY" };
     private readonly Option<int?> spin = new("--spin") { Description = $"Look for the next request for so long before sleeping, while that pays; 0: never. [default: {MountRequest.DefaultSpin}]", HelpName = "MICROSECONDS" };
     private readonly Option<int?> hangLimit = new("--hang-limit") { Description = $"Replace a worker that shows no life for so long; 0: never. [default: {MountRequest.DefaultHangLimit}]", HelpName = "SECONDS" };
-    private readonly Option<string[]> words = new("-o") { Description = "The same as words of mount(8): allow_other,ro,show-snapshots,snapshots-survive-power-cuts,state=DIR,preserve=DIR,adopt-state,threads=N,transport=WAY,spin=MICROSECONDS,hang-limit=SECONDS,max-checkpoints=N,preserve-limit=SIZE,when-full=POLICY,when-full-limit=SECONDS.", HelpName = "WORDS" };
+    private readonly Option<string[]> words = new("-o") { Description = "The same as words of mount(8): allow_other, ro, show-snapshots, snapshots-survive-power-cuts, state=DIR, preserve=DIR, adopt-state, threads=N, transport=WAY, spin=MICROSECONDS, hang-limit=SECONDS, max-checkpoints=N, preserve-limit=SIZE, when-full=POLICY, when-full-limit=SECONDS.", HelpName = "WORDS" };
 
     public MountWords()
     {

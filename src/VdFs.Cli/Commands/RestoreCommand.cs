@@ -16,26 +16,41 @@ internal static class RestoreCommand
         var place = BackupCommands.RepositoryArgument("A repository; with @BACKUP, one backup of it: its id, the beginning of that, or latest. The newest complete one if left out.");
         var words = new Argument<string[]>("[IMAGE...] TARGET")
         {
-            Description = "Images by path or pattern, all if left out; then where to: a directory (each image at its own path below it, so a mount restores in place), or for a single image a file or block device.",
+            Description = "Images by path or pattern, all if left out; then where to: a directory (each image at its own path below it, so a mount restores in place), or for a single image a file, a block device, or - for standard output.",
             Arity = ArgumentArity.OneOrMore,
         };
+        var format = new Option<string?>("--format") { Description = "What a single image becomes: raw, the bytes of the image's file, or qcow2, a disk with these bytes. [default: qcow2 if TARGET ends in .qcow2 and the image doesn't, else raw]", HelpName = "raw|qcow2" };
         var force = new Option<bool>("--force") { Description = "Replace files that are there, or write to a block device. What is in use is never replaced." };
         var all = new Option<bool>("--all-attributes") { Description = "Restore set-id bits and the attributes security.* and trusted.* too, which give privileges: only root can, and only from a repository that is trusted." };
         var verbose = BackupCommands.VerboseOption();
-        var command = new Command("restore", "Restore images of a backup; every file is compared with its checksum on the way.") { place, words, force, all, verbose };
+        var command = new Command("restore", "Restore images of a backup; every file is compared with its checksum on the way.") { place, words, format, force, all, verbose };
         BackupCommands.SetAction(command, async (parsed, cancellation) =>
         {
             var word = RepositoryWord.Parse(parsed.GetRequiredValue(place));
             string[] typed = parsed.GetRequiredValue(words);
             if (parsed.GetValue(all) && host.User != 0)
                 throw new CommandFailedException(ExitCode.NoPermission, "--all-attributes restores what gives privileges, and only root can do that; leave it out, or run vdfs as root.");
-            string target = Path.GetFullPath(typed[^1]);
-            if (PlaceRules.CheckTarget(typed[^1], word.Place, host.Mounts()) is { } misplaced)
+            bool toOutput = typed[^1] == "-";
+            string target = toOutput ? "standard output" : WorkingFolder.Absolute(typed[^1]);
+            if (!toOutput && PlaceRules.CheckTarget(typed[^1], word.Place, host.Mounts()) is { } misplaced)
                 throw misplaced;
-            RestoreTarget.Refuse(target, host.Mounts());
+            if (!toOutput)
+                RestoreTarget.Refuse(target, host.Mounts());
             using var repository = word.Open();
             var manifest = repository.Find(word.Backup, host.Tell);
             var images = RestoreRun.Choose(manifest, typed[..^1]);
+            var form = RestoreForm.Of(parsed.GetValue(format), images, typed, toOutput);
+            if (form != RestoreForm.Kind.Files)
+            {
+                var output = toOutput ? host.WithoutOutput() : host;
+                await CopyProgress.RunAsync(output, parsed.GetValue(json), parsed.GetValue(verbose), progress =>
+                    Task.Run(() => RestoreForm.Run(form, repository, images[0], target, parsed.GetValue(force), progress, cancellation))).ConfigureAwait(false);
+                if (parsed.GetValue(json) && !toOutput)
+                    JsonOutput.Write(host.Out, new(manifest.Id, target, [images[0].Path.ToString()], images[0].Size, []), BackupAnswerJson.Default.RestoreAnswer);
+                else
+                    await output.Out.WriteLineAsync($"Restored {images[0].Path} of {manifest.Id}, {Units.Bytes(images[0].Size)}, to {target}.").ConfigureAwait(false);
+                return ExitCode.Ok;
+            }
             bool toFile = images.Count == 1 && typed.Length > 1 && !typed[^1].EndsWith('/') && !Directory.Exists(target);
             var warnings = await CopyProgress.RunAsync(host, parsed.GetValue(json), parsed.GetValue(verbose), progress => Task.Run(() =>
             {

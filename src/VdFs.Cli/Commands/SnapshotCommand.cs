@@ -55,7 +55,7 @@ internal static class SnapshotCommand
                 HumanOutput.Table(host.Out, ["name", "kind", "cut at", ">images", ">size", ">preserved", "state"], all.Select(one => (IReadOnlyList<string>)
                 [
                     one.Name, one.Held ? "snapshot" : "checkpoint", Units.Time(one.Clock ?? one.Time), Units.Count(one.Images), Units.Bytes(one.Bytes),
-                    one.Held ? Units.Bytes(one.PreservedBytes) : "-", one.State,
+                    one.Held ? Units.Bytes(one.PreservedBytes) : "-", one.Held ? one.State : "",
                 ]));
             return (int)ExitCode.Ok;
         });

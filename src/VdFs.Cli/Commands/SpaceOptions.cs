@@ -14,7 +14,7 @@ internal sealed class SpaceOptions
 
     public SpaceOptions()
     {
-        limit.Validators.Add(result => Check(result, text => SpaceWord.Limit(text) is not null, SpaceWord.LimitRule));
+        limit.Validators.Add(result => Check(result, text => SpaceWord.Limit(text) is not null, SpaceWord.LimitRule, ByteSize.Advice));
         policy.Validators.Add(result => Check(result, text => SpaceWord.Policy(text) is not null, SpaceWord.PolicyRule));
         wait.Validators.Add(result => Check(result, text => int.TryParse(text, out int seconds) && seconds is >= 0 and <= SpaceWord.LongestWait, $"a whole number of seconds up to {SpaceWord.LongestWait}"));
     }
@@ -32,9 +32,9 @@ internal sealed class SpaceOptions
 
     public int? WaitLimit(ParseResult parsed) => parsed.GetValue(wait);
 
-    private static void Check(OptionResult result, Func<string, bool> isRight, string rule)
+    private static void Check(OptionResult result, Func<string, bool> isRight, string rule, Func<string, string>? advice = null)
     {
         if (result.Tokens is [var token] && !isRight(token.Value))
-            result.AddError($"{result.IdentifierToken?.Value} needs {rule}.");
+            result.AddError($"{result.IdentifierToken?.Value} needs {rule}{(advice is null ? "" : "; " + advice(token.Value))}.");
     }
 }

@@ -29,7 +29,7 @@ internal static partial class UpgradeCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             var mount = MountLookup.Find(host, parsed.GetRequiredValue(point));
-            var path = parsed.GetValue(build) is { Length: > 0 } given ? Path.GetFullPath(given) : WorkerProgram.Build;
+            var path = parsed.GetValue(build) is { Length: > 0 } given ? Mounting.WorkingFolder.Absolute(given) : WorkerProgram.Build;
             var version = await AskVersionAsync(path, cancellation).ConfigureAwait(false);
             MountStatus before;
             using (var client = MountLookup.Connect(host, mount, Patience))

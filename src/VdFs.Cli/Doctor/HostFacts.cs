@@ -76,10 +76,14 @@ public sealed record HostFacts
     {
         try
         {
+            // A mount that hangs would hang who asks it.
+            if (Mounting.MountView.Read().Containing(Environment.CurrentDirectory) is { Type: Fuse.Mounting.KernelMount.Type })
+                return null;
             return new DriveInfo(Environment.CurrentDirectory).AvailableFreeSpace;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
+            // It is gone, or can't be asked.
             return null;
         }
     }

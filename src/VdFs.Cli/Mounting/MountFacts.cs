@@ -20,6 +20,10 @@ public sealed record MountFacts
 
     public PathKind MountPoint { get; init; }
 
+    public PathKind State { get; init; }
+
+    public PathKind Preserve { get; init; }
+
     /// <summary>errno of opening /dev/fuse; 0: it can be opened.</summary>
     public int DeviceError { get; init; }
 
@@ -44,6 +48,8 @@ public sealed record MountFacts
             HoldsSnapshotsEntry = !servedBacking && backing == PathKind.Directory
                 && ProcessCalls.Look(request.BackingDirectory.TrimEnd('/') + "/.snapshots", out _, out _) == 0,
             MountPoint = busyMountPoint ? PathKind.Directory : Look(request.MountPoint),
+            State = mounts.Containing(request.StateDirectory) is { IsVdFs: true } ? PathKind.Missing : Look(request.StateDirectory),
+            Preserve = mounts.Containing(request.PreserveDirectory) is { IsVdFs: true } ? PathKind.Missing : Look(request.PreserveDirectory),
             DeviceError = ProcessCalls.TryOpen("/dev/fuse", write: true),
             HasFusermount = FindProgram("fusermount3") is not null,
             UserAllowOther = AllowsOthers("/etc/fuse.conf"),

@@ -16,7 +16,7 @@ public static class MountRules
 
     /// <summary>The first thing that stands against mounting; null if nothing does.</summary>
     public static CommandFailedException? Check(MountRequest request, MountFacts facts) =>
-        CheckBacking(request, facts) ?? CheckMountPoint(request, facts) ?? CheckPlaces(request) ?? CheckHost(request, facts);
+        CheckBacking(request, facts) ?? CheckMountPoint(request, facts) ?? CheckPlaces(request) ?? CheckKinds(request, facts) ?? CheckHost(request, facts);
 
     private static CommandFailedException? CheckBacking(MountRequest request, MountFacts facts)
     {
@@ -81,6 +81,10 @@ public static class MountRules
         return CheckPlace("state", request.StateDirectory, hidden, request)
             ?? CheckPlace("preserve", request.PreserveDirectory, hidden, request);
     }
+
+    private static CommandFailedException? CheckKinds(MountRequest request, MountFacts facts) =>
+        facts.State == PathKind.Other ? Failed(ExitCode.Usage, $"{request.StateDirectory} isn't a directory; name one for the state: --state DIR.")
+            : facts.Preserve == PathKind.Other ? Failed(ExitCode.Usage, $"{request.PreserveDirectory} isn't a directory; name one for pre-images: --preserve DIR.") : null;
 
     private static CommandFailedException? CheckPlace(string what, string place, string hidden, MountRequest request)
     {

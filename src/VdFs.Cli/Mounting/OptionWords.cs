@@ -73,7 +73,7 @@ public sealed record OptionWords
             case "spin": Spin = Number(word, value, 0, MountRules.MaxSpin); break;
             case "hang-limit": HangLimit = Number(word, value, 0, MountRules.MaxHangLimit); break;
             case "max-checkpoints": MaxCheckpoints = Number(word, value, 0, int.MaxValue); break;
-            case "preserve-limit": PreserveLimit = SpaceWord.Limit(value ?? "") ?? throw Unread(word, SpaceWord.LimitRule); break;
+            case "preserve-limit": PreserveLimit = SpaceWord.Limit(value ?? "") ?? throw Unread(word, $"{SpaceWord.LimitRule}; {ByteSize.Advice(value ?? "")}"); break;
             case "when-full": WhenFull = SpaceWord.Policy(value ?? "") ?? throw Unread(word, SpaceWord.PolicyRule); break;
             case "when-full-limit": WhenFullLimit = Number(word, value, 0, SpaceWord.LongestWait); break;
             case "noexec": Flags |= MountFlags.NoExecution; break;
@@ -95,12 +95,19 @@ public sealed record OptionWords
                 throw Refused(word, "access times are kept as the filesystem of the images is mounted; mount that one so, and leave the word out");
             default:
                 throw new CommandFailedException(ExitCode.Usage,
-                    $"VdFs doesn't know the mount option \"{word}\"; `vdfs mount --help` lists those that it knows.");
+                    $"VdFs doesn't know the mount option \"{word}\"{(Commands.Suggestion.Nearest(name, Known) is { } near ? $"; did you mean {near}?" : ";")} `vdfs mount --help` lists those that it knows.");
         }
     }
 
     private static CommandFailedException Refused(string word, string reason) =>
         new(ExitCode.Usage, $"VdFs can't do what the mount option \"{word}\" asks for: {reason}.");
+
+    /// <summary>For suggestions.</summary>
+    private static readonly string[] Known =
+    [
+        "allow_other", "no_allow_other", "ro", "rw", "show-snapshots", "hide-snapshots", "snapshots-survive-power-cuts", "adopt-state", "state", "preserve", "threads", "transport", "spin", "hang-limit",
+        "max-checkpoints", "preserve-limit", "when-full", "when-full-limit", "noexec", "noatime", "nodiratime",
+    ];
 
     private static CommandFailedException Unread(string word, string rule) =>
         new(ExitCode.Usage, $"The mount option \"{word}\" needs {rule}.");

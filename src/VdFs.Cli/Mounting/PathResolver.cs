@@ -54,7 +54,7 @@ public static class PathResolver
     public static string Resolve(string path, MountView mounts)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return Resolve(path, mounts, path.StartsWith('/') ? "/" : Environment.CurrentDirectory, ReadLink);
+        return Resolve(path, mounts, path.StartsWith('/') ? "/" : WorkingFolder.For(path), ReadLink);
     }
 
     private static string? ReadLink(string path)

@@ -18,6 +18,7 @@ namespace VdFs.Cli.Service;
 [JsonSerializable(typeof(UpgradeRequest))]
 [JsonSerializable(typeof(ChangesRequest))]
 [JsonSerializable(typeof(ServiceError))]
+[JsonSerializable(typeof(Output.ErrorAnswer))]
 [JsonSerializable(typeof(Done))]
 [JsonSerializable(typeof(Mounted))]
 [JsonSerializable(typeof(SnapshotInfo))]

@@ -10,7 +10,7 @@ internal static class SettingWords
     /// <summary>Null: the words can't be read.</summary>
     public static SpaceSettings? Read(SetRequest request)
     {
-        var limit = request.PreserveLimit is null ? null : SpaceWord.Limit(request.PreserveLimit);
+        SpaceLimit? limit = request.PreserveLimit is not null && SpaceLimit.TryParse(request.PreserveLimit, out var read) ? read : null;
         var policy = request.WhenFull is null ? null : SpaceWord.Policy(request.WhenFull);
         if ((limit is null && request.PreserveLimit is not null) || (policy is null && request.WhenFull is not null) || request.WhenFullLimit is < 0 or > SpaceWord.LongestWait)
             return null;

@@ -119,16 +119,18 @@ public sealed class Snapshot
         return losses.TryGetValue(ImageId.None, out string? all) || losses.TryGetValue(image, out all) ? all : null;
     }
 
+    private string Word => Images == 1 ? "image" : "images";
+
     /// <summary>"whole", "lost: reason", or "part lost: images and the first one's reason"; "damaged: " likewise, if only some places of them can't be served.</summary>
     public string State
     {
         get
         {
             if (losses.IsEmpty)
-                return damages.IsEmpty ? "whole" : $"damaged: {damages.Count} of {Images} images, {damages.First().Value}";
+                return damages.IsEmpty ? "whole" : $"damaged: {damages.Count} of {Images} {Word}, {damages.First().Value}";
             if (losses.TryGetValue(ImageId.None, out string? all))
                 return "lost: " + all;
-            return $"part lost: {losses.Count} of {Images} images, {losses.First().Value}";
+            return losses.Count >= Images ? "lost: " + losses.First().Value : $"part lost: {losses.Count} of {Images} {Word}, {losses.First().Value}";
         }
     }
 

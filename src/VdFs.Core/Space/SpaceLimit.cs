@@ -8,13 +8,13 @@ namespace VdFs.Core.Space;
 public readonly record struct SpaceLimit(long Bytes, int Percent)
 {
     private const string NoLimit = "none";
-    private const string Units = "KMGTP";
+    private const string Units = "KMGTPE";
 
     public static SpaceLimit None => default;
 
     public bool IsNone => Bytes == 0 && Percent == 0;
 
-    /// <summary>Reads `10G`, `500MiB`, `1073741824`, `25%` or `none`; units are binary.</summary>
+    /// <summary>Reads `25%`, `none`, a size as <see cref="ByteSize"/> has them, and a number of bytes, as former builds wrote it.</summary>
     public static bool TryParse(string text, out SpaceLimit limit)
     {
         limit = None;
@@ -26,17 +26,10 @@ public readonly record struct SpaceLimit(long Bytes, int Percent)
             limit = new(0, percent);
             return whole && percent is >= 1 and <= 100;
         }
-        int digits = 0;
-        while (digits < text.Length && char.IsAsciiDigit(text[digits]))
-            digits++;
-        string unit = text[digits..].ToUpperInvariant();
-        int power = unit.Length == 0 || unit == "B" ? 0 : Units.IndexOf(unit[0], StringComparison.Ordinal) + 1;
-        bool known = power == 0 ? unit.Length == 0 || unit == "B" : unit.Length == 1 || unit[1..] is "B" or "IB";
-        if (!known || !long.TryParse(text.AsSpan(0, digits), NumberStyles.None, CultureInfo.InvariantCulture, out long number)
-            || number == 0 || number > long.MaxValue >> (10 * power))
+        if (!ByteSize.TryParse(text, out long bytes) && !long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out bytes))
             return false;
-        limit = new(number << (10 * power), 0);
-        return true;
+        limit = new(bytes, 0);
+        return bytes > 0;
     }
 
     /// <summary>In bytes, on a filesystem of a given size; no limit: the largest number.</summary>
@@ -52,6 +45,6 @@ public readonly record struct SpaceLimit(long Bytes, int Percent)
         int power = 0;
         while (power < Units.Length && Bytes % (1L << (10 * (power + 1))) == 0)
             power++;
-        return (Bytes >> (10 * power)).ToString(CultureInfo.InvariantCulture) + (power == 0 ? "" : Units[power - 1]);
+        return (Bytes >> (10 * power)).ToString(CultureInfo.InvariantCulture) + (power == 0 ? "B" : Units[power - 1]);
     }
 }

@@ -12,7 +12,7 @@ public class CheckCommandTests
     public async Task A_mount_is_asked_and_faults_have_a_code_of_their_own()
     {
         await using var served = await ServedMount.StartAsync();
-        Assert.Equal((0, "Read: 7 images, 1 snapshots, 2 checkpoints, 9 change records, 40 KiB of pre-images.\nNo faults.\n", ""), await served.RunAsync("check", ServedMount.MountPoint));
+        Assert.Equal((0, "Read: 7 images, 1 snapshot, 2 checkpoints, 9 change records, 40 KiB of pre-images.\nNo faults.\n", ""), await served.RunAsync("check", ServedMount.MountPoint));
         served.Mounted.Fake.Checked = served.Mounted.Fake.Checked with { Findings = [new(true, "cuts", "it is not a cut log", "nothing", "empties it")] };
         // By the backing directory it is the same mount.
         var told = await served.RunAsync("check", ServedMount.Backing);

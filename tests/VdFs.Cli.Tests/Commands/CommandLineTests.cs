@@ -9,8 +9,16 @@ namespace VdFs.Cli.Tests.Commands;
 public class CommandLineTests
 {
     [Theory]
-    [InlineData("")]
     [InlineData("frobnicate")]
+    [InlineData("")]
+    [InlineData("unmount", "--lzy", "/m")]
+    [InlineData("prune", "/r", "--keep-daily", "seven")]
+    [InlineData("backup", "/m", "/r", "--full", "--rebase")]
+    [InlineData("backup", "/m", "/r", "--limit", "5")]
+    [InlineData("mount", "/a", "/b", "--state", "")]
+    [InlineData("mount", "/a", "/b", "--preserve-limit", "50")]
+    [InlineData("mount", "/a", "/b", "-o", "preserve-limit=50")]
+    [InlineData("restore", "/r", "disk.img", "")]
     [InlineData("mount")]
     [InlineData("mount", "/a")]
     [InlineData("mount", "/a", "/b", "--threads", "0")]
@@ -25,11 +33,53 @@ public class CommandLineTests
     public async Task Wrong_command_lines_are_usage_errors_in_one_line(params string[] arguments)
     {
         var host = Host();
-        Assert.Equal((int)ExitCode.Usage, await CommandLine.RunAsync(arguments is [""] ? [] : arguments, host));
+        Assert.Equal((int)ExitCode.Usage, await CommandLine.RunAsync(arguments, host));
         Assert.Equal("", host.Out.ToString());
         var error = host.Error.ToString()!;
         Assert.StartsWith("vdfs: ", error, StringComparison.Ordinal);
         Assert.Equal(1, error.Count(c => c == '\n'));
+    }
+
+    [Theory]
+    [InlineData("did you mean `vdfs status`?", "statsu")]
+    [InlineData("did you mean `vdfs snapshot create`?", "snapshot", "creat")]
+    [InlineData("create, list, release, rename, delete", "snapshot")]
+    [InlineData("did you mean --keep-daily?", "prune", "/r", "--keep-daly", "7")]
+    [InlineData("did you mean --lazy?", "unmount", "--lzy", "/m")]
+    [InlineData("did you mean allow_other?", "mount", "/a", "/b", "-o", "alow_other")]
+    [InlineData("--keep-daily takes a whole number, not 'seven'", "prune", "/r", "--keep-daily", "seven")]
+    [InlineData("write 50M or 50G", "mount", "/a", "/b", "--preserve-limit", "50")]
+    [InlineData("write 5M or 5G", "backup", "/m", "/r", "--limit", "5")]
+    [InlineData("vdfs snapshot create MOUNTPOINT NAME [PATTERN...]", "snapshot", "create", "/m")]
+    [InlineData("MOUNTPOINT is empty", "unmount", "")]
+    [InlineData("--from CUT", "changes", "/m/x")]
+    public async Task The_nearest_right_form_is_told(string told, params string[] arguments)
+    {
+        var host = Host();
+        Assert.Equal((int)ExitCode.Usage, await CommandLine.RunAsync(arguments, host));
+        Assert.Contains(told, host.Error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task No_command_shows_the_help()
+    {
+        var host = Host();
+        Assert.Equal((int)ExitCode.Usage, await CommandLine.RunAsync([], host));
+        Assert.Equal("", host.Out.ToString());
+        Assert.Contains("Usage:", host.Error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(ExitCode.Usage, "frobnicate", "--json")]
+    [InlineData(ExitCode.NotFound, "status", "/nowhere", "--json")]
+    public async Task An_error_is_a_json_value_too(ExitCode code, params string[] arguments)
+    {
+        var host = Host();
+        Assert.Equal((int)code, await CommandLine.RunAsync(arguments, host));
+        using var json = System.Text.Json.JsonDocument.Parse(host.Out.ToString()!);
+        var error = json.RootElement.GetProperty("error");
+        Assert.Equal((int)code, error.GetProperty("exitCode").GetInt32());
+        Assert.Equal($"vdfs: {error.GetProperty("message").GetString()}\n", host.Error.ToString());
     }
 
     [Theory]
@@ -57,7 +107,7 @@ public class CommandLineTests
         var host = Host();
         Assert.Equal(0, await CommandLine.RunAsync(["--help"], host));
         foreach (var code in Enum.GetValues<ExitCode>())
-            Assert.Contains($"\n  {(int)code}  {ExitCodes.Help.Single(one => one.Code == code).Meaning}\n", host.Out.ToString(), StringComparison.Ordinal);
+            Assert.Contains($"\n  {(int)code,-3}  {ExitCodes.Help.Single(one => one.Code == code).Meaning}\n", host.Out.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain("serve", host.Out.ToString(), StringComparison.Ordinal);
     }
 

@@ -46,8 +46,9 @@ public class OptionWordsTests
     [InlineData("10G", 10L << 30, 0, "10G")]
     [InlineData("1536k", 1536L << 10, 0, "1536K")]
     [InlineData("1024MiB", 1L << 30, 0, "1G")]
-    [InlineData("4097", 4097, 0, "4097")]
-    [InlineData("2TB", 2L << 40, 0, "2T")]
+    [InlineData("4097B", 4097, 0, "4097B")]
+    [InlineData("2TiB", 2L << 40, 0, "2T")]
+    [InlineData("2TB", 2_000_000_000_000, 0, "1953125000K")]
     [InlineData("100%", 0, 100, "100%")]
     public void Sizes_are_understood(string text, long bytes, int percent, string shown)
     {

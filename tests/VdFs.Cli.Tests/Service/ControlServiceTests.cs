@@ -111,7 +111,7 @@ public class ControlServiceTests
         await using var served = await ServedMount.StartAsync();
         served.Mounted.Fake.Report = new("disk.img", "a", null, 1 << 20, false, "", [new(4096, 8192)]);
         var shown = await served.RunAsync("changes", ServedMount.MountPoint + "/disk.img", "--from", "a");
-        Assert.Matches(@"(?m)^ +4,096 +8,192 +8 KiB$", shown.Out);
+        Assert.Matches(@"(?m)^ *4,096 +8,192 +8 KiB$", shown.Out);
         Assert.EndsWith("8 KiB of 1 MiB changed in 1 extent from a to now.\n", shown.Out, StringComparison.Ordinal);
     }
 
