@@ -117,6 +117,7 @@ public sealed class CatalogTests : IDisposable
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
+    [InlineData(4)]
     public void Catalogs_of_older_versions_are_read_and_migrated(int version)
     {
         Execute(File.ReadAllText(System.IO.Path.Combine(Repository.Root, $"tests/fixtures/catalog-{version}.sql")));
@@ -201,7 +202,16 @@ public sealed class CatalogTests : IDisposable
         Assert.Equal((2L, "why"), (contents.Images[1].LineageSince, contents.Images[1].LineageBroken));
         Assert.Equal((2L, 6UL, "why"), (contents.Losses.Single().Cut, contents.Losses.Single().Image.Value, contents.Losses.Single().Reason));
         Assert.Equal((3L, version >= 2, "b5d1", 0L), (contents.NextCut, contents.CleanEnd, contents.BootId, contents.Mounts));
-        Assert.Empty(contents.Deltas);
+        if (version >= 4)
+        {
+            Assert.Equal((1L, 1L, 2L, "old", "night"), contents.Deltas.Select(d => (d.Number, d.Older, d.Newer, d.OlderName, d.NewerName)).Single());
+            Assert.Equal(("repository", BackupState.Complete), (contents.Cuts[1].Repository, contents.Cuts[1].Backup));
+            Assert.Equal("42c1c3f15d1825510cb79bd5d7741b6a", contents.StateId);
+        }
+        else
+        {
+            Assert.Empty(contents.Deltas);
+        }
         Assert.Equal(version >= 2 ? 1 : 0, contents.Seals.Count);
         Assert.Equal([1, 2, 3, 4, 5], catalog.LoadFileList(2));
     }
