@@ -11,9 +11,13 @@ using FileAttributes = VdFs.Core.Storage.FileAttributes;
 namespace VdFs.Core;
 
 /// <summary>
-/// A cut, step by step, in the order of the design: scan into a pending entry, close the gate, rescan what changed meanwhile, move on to the next
-/// generation, write the cut's record, open the gate, commit, answer.
+/// A cut, step by step: scan into a pending entry, close the gate, rescan what changed meanwhile, move on to the next generation, open the gate, commit, answer.
 /// </summary>
+/// <remarks>
+/// What must hold: a cut exists from its commit on (<see cref="ICatalog.Complete"/>), and not before. A cut that was refused is never seen again, not by the next engine either: its
+/// entry stays pending, and pending entries are dropped; a commit that failed is settled before the refusal is told (<see cref="CatalogSettling"/>), or is remembered
+/// (<see cref="IRefusalMemory"/>). Whatever ends it in between, be it an exception that nobody thought of, withdraws it. What fails after the commit doesn't refuse it any more.
+/// </remarks>
 public sealed partial class Engine
 {
     public Outcome Create(string name, IReadOnlyList<string> patterns, out SnapshotInfo? snapshot)
@@ -96,36 +100,51 @@ public sealed partial class Engine
                 _ = IsUnseen(image, entry.Attributes, image.Sightings);
         }
         catalog.AddPending(pending, FileListFormat.Write(scanned), [.. NewImages().Select(RowOf)]);
+        Outcome outcome;
+        try
+        {
+            outcome = CutPending(pending, tree, selection, out snapshot);
+        }
+        catch (SystemException e) when (snapshot is null)
+        {
+            host.Log(new(true, $"snapshot '{name}': {e}"));
+            outcome = Outcome.Failed(FsError.Io, $"snapshot '{name}' was not made, for a fault of VdFs ({e.Message}); the images go on as before. The log has the details: please report them");
+        }
+        if (snapshot is null)
+            Withdraw(pending.Number);
+        return outcome;
+    }
+
+    /// <summary>From the pending entry to the commit. No snapshot comes of it unless there is one when this ends, in whatever way.</summary>
+    private Outcome CutPending(CatalogCut pending, ScanTree tree, ImageSelection? selection, out Snapshot? snapshot)
+    {
+        snapshot = null;
+        string name = pending.Name;
 
         // 3. The gate: from here to its opening nothing changes.
         long closing = Stopwatch.GetTimestamp();
         if (!Gate.Close(options.GateLimit))
-        {
-            catalog.Remove(pending.Number);
             return TimedOut(name);
-        }
         CatalogCut cut;
         FsError error;
         try
         {
             // 4. Look again at what changed since the scan.
             error = tree.Rescan(backing, identifier, Dirty.End());
-            now = clock.Read();
+            DateTimeOffset now = clock.Read();
             cut = pending with { Time = clock.Next(now), Clock = now, State = CutState.Held };
 
-            // 5. The next generation, and 6. the record that makes the cut. Its list can wait: nobody else knows this tree.
+            // 5. The next generation: the instant of the cut. Its list can wait: nobody else knows this tree.
             host.Generation = cut.Number;
             uncommitted = new Snapshot(cut.Number, cut.CutId, cut.Time, cut.Name, held: true, 0, 0, () => LoadFiles(cut.Number))
             {
                 Repository = cut.Repository, Backup = cut.Backup, Clock = cut.Clock,
             };
             tree.VisitImages(selection, (id, attributes) => Hold(id, attributes, cut.Number));
-            if (error == FsError.None)
-                error = cutLog.Write(new CutRecord(cut.Number, cut.CutId, cut.Time, FileListFormat.Write(tree.Edits)));
         }
         finally
         {
-            // 7. Writers go on.
+            // 6. Writers go on.
             Gate.Open();
             Volatile.Write(ref lastCutMilliseconds, Stopwatch.GetElapsedTime(closing).TotalMilliseconds);
         }
@@ -138,15 +157,10 @@ public sealed partial class Engine
         if (error == FsError.None && host.Durable)
             error = SyncEverything();
         if (error != FsError.None)
-        {
-            _ = cutLog.Erase();
-            Withdraw(cut.Number, files);
-            catalog.Remove(cut.Number);
             return Outcome.Failed(error, $"snapshot '{name}' was not made: the cut could not be recorded ({error}); the images go on as before");
-        }
 
-        // 8. Commit, with the names of checkpoints that make room, and 9. show it.
-        return CommitCut(cut, files, tree.Edits.Count != 0 || selection is not null, tree, out snapshot);
+        // 7. Commit, with the names of checkpoints that make room, and 8. show it.
+        return CommitCut(cut, files, tree.Changed || selection is not null, tree, out snapshot);
     }
 
     /// <summary>With the gate closed: what is written to the image from here on, the cut doesn't have.</summary>
@@ -177,18 +191,36 @@ public sealed partial class Engine
         }
         catch (CatalogException e)
         {
-            _ = cutLog.Erase();
-            Withdraw(cut.Number, files);
+            if (e.MayComeBack)
+                Remember(cut, room.Count);
             return Outcome.Failed(e.Error, $"snapshot '{cut.Name}' was not made: {e.Message}");
         }
         finally
         {
             Inodes.Pool.Settle(given);
         }
-        RenameAll(room);
         snapshot = uncommitted!;
+        (Snapshot Checkpoint, string Former)[] renamed = [.. room.Select(r => (r.Checkpoint, r.Checkpoint.Name))];
+        foreach ((Snapshot checkpoint, string name) in room)
+            checkpoint.Name = name;
         Snapshots.Add(snapshot);
         uncommitted = null;
+        try
+        {
+            foreach ((Snapshot checkpoint, string former) in renamed)
+                Changed(new(SnapshotEventKind.Renamed, checkpoint, former));
+            Show(snapshot, cut, tree);
+        }
+        catch (SystemException e)
+        {
+            host.Log(new(true, $"snapshot '{cut.Name}' is made; after that VdFs met a fault of its own: {e}"));
+        }
+        return Outcome.Success;
+    }
+
+    /// <summary>The cut is committed: tells of it, and tidies up.</summary>
+    private void Show(Snapshot snapshot, CatalogCut cut, ScanTree tree)
+    {
         snapshot.Warning = clock.Note(cut.Name, cut.Time, cut.Clock ?? cut.Time);
         if (snapshot.Warning.Length > 0)
             host.Log(new(true, snapshot.Warning + "."));
@@ -198,18 +230,31 @@ public sealed partial class Engine
             image.SealRecords(cut.Number);
         DropImagesThatAreGone(cut.Number, tree);
         LiveInodes.Forget(tree.Files, scannedSince);
-        return Outcome.Success;
     }
 
-    /// <summary>No snapshot came of it: pre-images that writers may have kept for it since are let go.</summary>
-    private void Withdraw(long number, FileList files)
+    /// <summary>What the commit left can neither be used nor undone now: the next engine is to drop it, should it be there.</summary>
+    private void Remember(CatalogCut cut, int renamed)
+    {
+        options.Refusals.Refused = new RefusedCut(cut.CutId, renamed);
+        host.Log(new(true, $"snapshot '{cut.Name}' was not made, and that can't be written down, as the state directory takes nothing: it is tried again every few seconds. Should the power fail before that succeeds, the snapshot may be there afterwards; delete it then."));
+    }
+
+    /// <summary>No snapshot came of it: pre-images that writers may have kept for it since are let go, and its entry goes. Should that fail, the next cut or the next start drops the entry.</summary>
+    private void Withdraw(long number)
     {
         uncommitted = null;
-        foreach (FileListEntry entry in files.Images)
+        foreach (Image image in Images.All)
         {
-            Image? image = Images.Find(entry.Image);
-            image?.Unhold(number);
-            image?.ReclaimStores(number);
+            image.Unhold(number);
+            image.ReclaimStores(number);
+        }
+        try
+        {
+            catalog.Remove(number);
+        }
+        catch (CatalogException e)
+        {
+            host.Log(new(false, $"the entry of a cut that was not made stays in the catalog until the next one: {e.Message}"));
         }
     }
 

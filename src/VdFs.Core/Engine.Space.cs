@@ -4,6 +4,7 @@ using VdFs.Core.Errors;
 using VdFs.Core.Images;
 using VdFs.Core.Snapshots;
 using VdFs.Core.Space;
+using VdFs.Core.Storage;
 
 namespace VdFs.Core;
 
@@ -247,7 +248,7 @@ public sealed partial class Engine
         WhenFull policy = whenFull;
         string warning = full || percent >= 95 ? $"full or nearly full: {WhatHappensWhenFull()}" : percent >= 80 ? $"{percent} % full: when it is full, {WhatHappensWhenFull()}" : "";
         return new SpaceStatus(
-            used, Images.All.Sum(i => i.RetainedBytes), limit, host.Space.Limit.ToString(), percent,
+            used, Images.All.Total(i => i.RetainedBytes), limit, host.Space.Limit.ToString(), percent,
             policy switch { WhenFull.Wait => "wait", WhenFull.Fail => "fail", _ => "give-up" }, WaitingRoom.Limit.TotalSeconds, WaitingRoom.Waiting, warning, reserve.Held, reserve.Size);
     }
 

@@ -25,13 +25,10 @@ public sealed partial class Engine
         engine = null;
         FsError error = OpenReserve(state, options, out StateReserve? reserve);
         ReservedStorage? reserved = null;
-        CutLog? log = null;
         IntentLog? intents = null;
         UnrecordedTable? unrecorded = null;
         if (error == FsError.None)
             error = (reserved = new ReservedStorage(state, reserve!)).CreateFolder(StatePaths.Records);
-        if (error == FsError.None)
-            error = CutLog.Open(reserved!, out log);
         if (error == FsError.None)
             error = IntentLog.Open(reserved!, out intents);
         RecordList? records = null;
@@ -46,7 +43,6 @@ public sealed partial class Engine
         {
             live.Dispose();
             intents?.Dispose();
-            log?.Dispose();
             reserve?.Dispose();
             catalog.Dispose();
             return Outcome.Failed(error, IsFull(error) ? NoRoom : $"the state directory can't be written ({error}); make it writable or name another one");
@@ -55,7 +51,7 @@ public sealed partial class Engine
         var host = new ImageHost(reserved!, preserve, space, intents!, records!, new Gate(), options.Log) { Unrecorded = unrecorded!, SharedBlocks = options.SharedBlocks, HoleBlocks = options.HoleBlocks };
         records!.Slack = options.RecordListSlack;
         reserved!.Failed = host.NoteStorageFailure;
-        var opened = new Engine(host, state, new ReservedCatalog(catalog, reserve!), backing, log!, reserve!, live, options);
+        var opened = new Engine(host, state, new ReservedCatalog(catalog, reserve!, new CatalogSettling(catalog, options.SettleLimit, options.Clock)), backing, reserve!, live, options);
         Outcome outcome = Try(opened.Recover);
         if (outcome.Succeeded)
             engine = opened;
@@ -82,8 +78,9 @@ public sealed partial class Engine
         CatalogContents contents = catalog.Load();
         bool adopted = CheckPlaces(contents);
         bool trusted = IsLastEndTrusted(contents);
+        DropRefused(contents);
         foreach (CatalogCut pending in contents.Cuts.Where(c => c.State == CutState.Pending))
-            RecoverCut(pending, contents, trusted);
+            DropPending(pending);
         contents = catalog.Load();
         // A number that a cut ever had is never used again, not even by a cut that was dropped.
         host.Generation = contents.NextCut - 1;
@@ -128,40 +125,31 @@ public sealed partial class Engine
         Require(host.Records.Begin(contents.Mounts + 1), "the list of change records can't be written");
         if (!options.LeasesStay)
             EndLeases();
+        // Of a former version; a cut needs no record beside the catalog any more.
+        _ = host.State.Delete(StatePaths.FormerCutLog);
     }
 
-    /// <summary>A cut that has its record happened and is completed; one that has none did not, and its generations stay part of the former ones.</summary>
-    private void RecoverCut(CatalogCut pending, CatalogContents contents, bool trusted)
+    /// <summary>Nobody was told that it was made: its generation stays part of the former one. A client that was still waiting asks again, or is asked to.</summary>
+    private void DropPending(CatalogCut pending)
     {
-        // Not answered before it was committed; and what was written before it may be lost.
-        CutRecord? record = trusted ? cutLog.Read() : null;
-        if (record is null || record.Number != pending.Number || !record.CutId.AsSpan().SequenceEqual(pending.CutId))
-        {
-            catalog.Remove(pending.Number);
+        catalog.Remove(pending.Number);
+        host.Log(new(false, $"the cut of snapshot '{SqliteCatalog.NameOfPending(pending.Name)}' was not finished when VdFs ended, and is dropped"));
+    }
+
+    /// <summary>A commit that had failed, and was told to have, came back: it goes, and checkpoints get the names again that it had taken from them.</summary>
+    private void DropRefused(CatalogContents contents)
+    {
+        if (options.Refusals.Refused is not { } refused)
             return;
-        }
-        try
+        if (contents.Cuts.FirstOrDefault(c => c.CutId.AsSpan().SequenceEqual(refused.CutId)) is { State: not CutState.Pending } cut)
         {
-            ScanTree tree = ScanTree.FromFileList(FileListFormat.ReadList(catalog.LoadFileList(pending.Number)));
-            tree.Apply(FileListFormat.ReadEdits(record.Edits));
-            FileList files = tree.ToFileList(pending.Patterns.Length == 0 ? null : new ImageSelection(pending.Patterns.Split('\n')));
-            string name = SqliteCatalog.NameOfPending(pending.Name);
-            Snapshot[] named = [.. contents.Cuts.Where(c => c.State != CutState.Pending).Select(Restore)];
-            CatalogCut cut = pending with
-            {
-                Name = name, Time = record.Time, State = CutState.Held, Images = files.Images.Count(), Bytes = files.Images.Sum(i => i.Attributes.Size),
-            };
-            // A mount whose snapshots survive power cuts answers a cut only after this, and so does who completes it.
-            if (host.Intents.WasDurable)
-                Require(SyncEverything(), "what was written before a cut that is to be completed can't be brought to stable storage");
-            catalog.Complete(cut, FileListFormat.Write(files), [.. SnapshotName.MakeRoom(named, name).Select(r => (r.Checkpoint.Number, r.Name))], []);
-            host.Log(new(false, $"snapshot '{name}' had been cut when VdFs ended before it was listed; it is complete"));
+            catalog.Remove(cut.Number);
+            catalog.Rename([.. Enumerable.Range(1, refused.Renamed).SelectMany(number => contents.Cuts
+                .Where(c => c.State != CutState.Pending && c.Name == $"{cut.Name}~{number}")
+                .Select(c => (c.Number, number == 1 ? cut.Name : $"{cut.Name}~{number - 1}")))]);
+            host.Log(new(false, $"snapshot '{cut.Name}', which could not be made, is dropped"));
         }
-        catch (InvalidDataException e)
-        {
-            catalog.Remove(pending.Number);
-            host.Log(new(true, $"a cut that was under way when VdFs ended is dropped: {e.Message}"));
-        }
+        options.Refusals.Refused = null;
     }
 
     private Snapshot Restore(CatalogCut cut) => new(
@@ -279,8 +267,9 @@ public sealed partial class Engine
                     image.Hold(snapshot.Number, entry.Attributes.Size);
             }
         }
-        catch (InvalidDataException e)
+        catch (SystemException e)
         {
+            // Damage, or something that nobody thought of: this snapshot's loss, and not that of the mount.
             snapshot.Lose(ImageId.None, e.Message);
             host.Log(new(true, $"snapshot '{snapshot.Name}' is lost: {e.Message}; the images are untouched. Release it."));
         }

@@ -25,7 +25,6 @@ public sealed partial class Engine : ISnapshotService, IDisposable
     private readonly IBackingTree backing;
     private readonly EngineOptions options;
     private readonly ImageIdentifier identifier;
-    private readonly CutLog cutLog;
     private readonly StateReserve reserve;
 
     /// <summary>One command at a time: cuts, releases, renames.</summary>
@@ -40,12 +39,11 @@ public sealed partial class Engine : ISnapshotService, IDisposable
     private readonly CutClock clock;
     private double lastCutMilliseconds;
 
-    private Engine(ImageHost host, IStorage state, ICatalog catalog, IBackingTree backing, CutLog cutLog, StateReserve reserve, LiveInodes liveInodes, EngineOptions options)
+    private Engine(ImageHost host, IStorage state, ICatalog catalog, IBackingTree backing, StateReserve reserve, LiveInodes liveInodes, EngineOptions options)
     {
         this.host = host;
         this.catalog = catalog;
         this.backing = backing;
-        this.cutLog = cutLog;
         this.reserve = reserve;
         this.options = options;
         clock = new CutClock(options.Clock);
@@ -91,7 +89,7 @@ public sealed partial class Engine : ISnapshotService, IDisposable
 
     public EngineStatus Status()
     {
-        long preserved = Images.All.Sum(i => i.Generations.Sum(g => g.PreservedBytes));
+        long preserved = Images.All.Total(i => i.Generations.Total(g => g.PreservedBytes));
         _ = host.Preserve.GetSpace(out long preserveFree, out _);
         _ = host.State.GetSpace(out long stateFree, out _);
         long generation = host.Generation;
@@ -151,7 +149,6 @@ public sealed partial class Engine : ISnapshotService, IDisposable
         host.Intents.Dispose();
         host.Records.Dispose();
         host.Unrecorded.Dispose();
-        cutLog.Dispose();
         LiveInodes.Dispose();
         reserve.Dispose();
         catalog.Dispose();
@@ -163,8 +160,8 @@ public sealed partial class Engine : ISnapshotService, IDisposable
         long preserved = 0;
         if (snapshot.Held)
         {
-            preserved = Images.All.Sum(i => i.Generations
-                .Where(g => g.Number >= snapshot.Number && g.Number <= lastGeneration).Sum(g => g.PreservedBytes));
+            preserved = Images.All.Total(i => i.Generations
+                .Where(g => g.Number >= snapshot.Number && g.Number <= lastGeneration).Total(g => g.PreservedBytes));
         }
         return new SnapshotInfo(
             snapshot.Name, Convert.ToHexStringLower(snapshot.CutId), snapshot.Number, snapshot.Time, snapshot.Held,

@@ -1,3 +1,4 @@
+using VdFs.Core.Snapshots;
 using VdFs.Core.Space;
 
 namespace VdFs.Core;
@@ -21,6 +22,12 @@ public sealed record EngineOptions
 
     /// <summary>How long a cut may wait for writes that are under way.</summary>
     public TimeSpan GateLimit { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a command that failed may be held back, until it is certain that nothing of it comes back.</summary>
+    public TimeSpan SettleLimit { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Where a refused cut is remembered of which that can't be made certain; best in memory that outlives the process.</summary>
+    public IRefusalMemory Refusals { get; init; } = new RefusalMemory();
 
     /// <summary>
     /// Held snapshots survive power cuts: pre-images and records are on stable storage before an image changes, and a cut answers only when all earlier writes are. Costs

@@ -2,6 +2,7 @@ using VdFs.Backup.Mounts;
 using VdFs.Backup.Repositories;
 using VdFs.Core.Deltas;
 using VdFs.Core.Snapshots;
+using VdFs.Core.Storage;
 
 namespace VdFs.Backup.Copying;
 
@@ -67,7 +68,7 @@ internal sealed class BackupPlanner
         if (described.Full)
             return TakeWhole(image, described, described.Reason.Length > 0 ? described.Reason : "the mount doesn't say what changed", before.Image);
         var way = described.Extents.Count + described.Zeros.Count == 0 && described.Size == before.Image.Size ? BackupWay.Unchanged : BackupWay.Incremental;
-        return new(image, described.Image, way, "", before.Image, described.Extents, described.Zeros) { Bytes = described.Extents.Sum(e => e.Length) };
+        return new(image, described.Image, way, "", before.Image, described.Extents, described.Zeros) { Bytes = described.Extents.Total(e => e.Length) };
     }
 
     private ImagePlan TakeWhole(ViewImage image, DeltaDescription described, string reason, BackupImage? before)

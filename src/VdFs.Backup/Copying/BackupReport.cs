@@ -1,4 +1,5 @@
 using VdFs.Backup.Repositories;
+using VdFs.Core.Storage;
 
 namespace VdFs.Backup.Copying;
 
@@ -10,5 +11,5 @@ namespace VdFs.Backup.Copying;
 public sealed record BackupReport(BackupManifest Manifest, IReadOnlyList<string> Warnings, long StoredBytes, TimeSpan Elapsed)
 {
     /// <summary>Bytes of content in them.</summary>
-    public long DataBytes => Manifest.Images.Sum(i => i.DataBytes);
+    public long DataBytes => Manifest.Images.Total(i => i.DataBytes);
 }

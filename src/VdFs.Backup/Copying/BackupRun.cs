@@ -6,6 +6,7 @@ using VdFs.Backup.Quiescing;
 using VdFs.Backup.Repositories;
 using VdFs.Core.Backups;
 using VdFs.Core.Errors;
+using VdFs.Core.Storage;
 
 namespace VdFs.Backup.Copying;
 
@@ -61,7 +62,7 @@ public sealed class BackupRun
                 await CompleteAsync(manifest).ConfigureAwait(false);
             else
                 observer.Tell($"The next backup builds on {last.Id} once more, since images are missing in this one.");
-            return new(manifest, observer.Warnings, manifest.Images.Sum(i => i.Stored), clock.Elapsed);
+            return new(manifest, observer.Warnings, manifest.Images.Total(i => i.Stored), clock.Elapsed);
         }
     }
 
@@ -81,7 +82,7 @@ public sealed class BackupRun
             cancellation.ThrowIfCancellationRequested();
             Try(image.Path, missing, () => plans.Add(planner.Plan(image)));
         }
-        observer.Planned(plans.Count, plans.Sum(p => p.Bytes));
+        observer.Planned(plans.Count, plans.Total(p => p.Bytes));
 
         // One that is mistrusted is written though it was planned as unchanged.
         if (options.CheckShare > 0 || plans.Exists(p => p.Way != BackupWay.Unchanged))

@@ -5,6 +5,7 @@ using VdFs.Backup.Repositories;
 using VdFs.Core.Errors;
 using VdFs.Core.Qcow2;
 using VdFs.Core.Snapshots;
+using VdFs.Core.Storage;
 
 namespace VdFs.Backup.Copying;
 
@@ -70,7 +71,7 @@ internal sealed class ImageCopy(Repository repository, MountedView view, MountCu
     {
         using var image = view.OpenImage(plan.View.Path);
         var data = Ranges.Union(plan.Extents.Select(e => (e.Start, e.Start + e.Length)), Boundary(plan)).ToList();
-        int bits = Qcow2Limits.DeltaClusterBits(plan.View.Size, data.Sum(r => r.End - r.Start));
+        int bits = Qcow2Limits.DeltaClusterBits(plan.View.Size, data.Total(r => r.End - r.Start));
         var zeros = Ranges.Subtract(plan.Zeros.Select(e => (e.Start, e.Start + e.Length)), data);
         var runs = ClusterRunList.FromRanges(data.Select(Extent), zeros.Select(Extent), plan.View.Size, bits);
         if (!options.DropSame)

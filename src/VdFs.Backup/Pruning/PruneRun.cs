@@ -3,6 +3,7 @@ using VdFs.Backup.Paths;
 using VdFs.Backup.Repositories;
 using VdFs.Core.Errors;
 using VdFs.Core.Qcow2;
+using VdFs.Core.Storage;
 
 namespace VdFs.Backup.Pruning;
 
@@ -40,7 +41,7 @@ public sealed class PruneRun(Repository repository, PruneOptions options, IProgr
         try
         {
             var plans = Plan(Staying(chosen));
-            observer.Planned(plans.Count, plans.Sum(Bytes));
+            observer.Planned(plans.Count, plans.Total(Bytes));
             foreach (var plan in plans)
             {
                 try
@@ -110,7 +111,7 @@ public sealed class PruneRun(Repository repository, PruneOptions options, IProgr
                 // One that stands alone is large: it is written anew only if what lies on it is a good part of it.
                 if (count > 1 && count == chain.Links.Count)
                 {
-                    long above = chain.Links.Take(count - 1).Sum(l => l.Form.DataBytes);
+                    long above = chain.Links.Take(count - 1).Total(l => l.Form.DataBytes);
                     if (above < options.MergeFullAbove * chain.Links[^1].Form.DataBytes)
                         count--;
                 }
@@ -124,13 +125,13 @@ public sealed class PruneRun(Repository repository, PruneOptions options, IProgr
     private long Bytes(MergePlan plan)
     {
         using var chain = FileChain.Open(repository, new(plan.File, plan.Content));
-        return chain.Links.Take(plan.Count).Sum(l => l.Form.DataBytes);
+        return chain.Links.Take(plan.Count).Total(l => l.Form.DataBytes);
     }
 
     private void Merge(MergePlan plan, CancellationToken cancellation)
     {
         var chain = FileChain.Open(repository, new(plan.File, plan.Content));
-        observer.Started(plan.File, chain.Links.Take(plan.Count).Sum(l => l.Form.DataBytes));
+        observer.Started(plan.File, chain.Links.Take(plan.Count).Total(l => l.Form.DataBytes));
         using var reader = OpenChecked(chain, plan, cancellation);
         var record = chain.Top.Record;
         var backing = chain.Links[plan.Count - 1].Form.Backing;

@@ -112,7 +112,7 @@ public sealed class RestoreRun(Repository repository, BackupManifest manifest, R
         folder.List(RelativePath.Root, out var entries) == FsError.None
         && entries.TrueForAll(e => e.Name.AsSpan().SequenceEqual("lost+found"u8) || e.Name.AsSpan().SequenceEqual(".snapshots"u8) || e.Name.AsSpan().SequenceEqual(".vdfs"u8));
 
-    private void Plan(IReadOnlyList<BackupImage> images) => observer.Planned(images.Count, images.Sum(i => i.Size));
+    private void Plan(IReadOnlyList<BackupImage> images) => observer.Planned(images.Count, images.Total(i => i.Size));
 
     private void RefuseExisting(NativeFolder folder, string target, RelativePath path)
     {

@@ -5,6 +5,7 @@ using VdFs.Backup.Paths;
 using VdFs.Backup.Repositories;
 using VdFs.Core.Errors;
 using VdFs.Core.Qcow2;
+using VdFs.Core.Storage;
 
 namespace VdFs.Backup.Verifying;
 
@@ -66,7 +67,7 @@ public sealed class VerifyRun(Repository repository, IProgressObserver observer)
     }
 
     private static long Bytes(IReadOnlyList<BackupListing> all) =>
-        all.SelectMany(b => b.Manifest?.Images ?? []).DistinctBy(i => i.File).Sum(i => i.DataBytes);
+        all.SelectMany(b => b.Manifest?.Images ?? []).DistinctBy(i => i.File).Total(i => i.DataBytes);
 
     private void Verify(string backup, BackupImage image, CancellationToken cancellation)
     {

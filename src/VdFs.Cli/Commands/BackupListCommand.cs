@@ -2,6 +2,7 @@ using System.CommandLine;
 using VdFs.Backup.Repositories;
 using VdFs.Cli.Backups;
 using VdFs.Cli.Output;
+using VdFs.Core.Storage;
 
 namespace VdFs.Cli.Commands;
 
@@ -67,7 +68,7 @@ internal static class BackupListCommand
     }
 
     private static BackupListAnswer Answer(BackupListing backup) => backup.Manifest is { } m
-        ? new(backup.Id, m.Name, m.Time, m.CutId, m.Consistency, m.Images.Count, m.Images.Sum(i => i.Size), m.Images.Sum(i => i.DataBytes), m.Images.Sum(i => i.Stored), m.Missing.Count, null)
+        ? new(backup.Id, m.Name, m.Time, m.CutId, m.Consistency, m.Images.Count, m.Images.Total(i => i.Size), m.Images.Total(i => i.DataBytes), m.Images.Total(i => i.Stored), m.Missing.Count, null)
         {
             Taken = m.Taken, Host = m.Host, Tag = m.Tag, Sequence = m.Sequence, Selection = m.Selection, Commands = m.Commands,
         }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using VdFs.Backup.Comparing;
 using VdFs.Cli.Backups;
 using VdFs.Cli.Output;
+using VdFs.Core.Storage;
 
 namespace VdFs.Cli.Commands;
 
@@ -36,7 +37,7 @@ internal static class DiffCommand
         {
             string former = diff.FormerPath is { } path ? $" (was {path})" : "";
             string size = diff.OldSize == diff.NewSize ? Units.Bytes(diff.NewSize) : $"{Units.Bytes(diff.OldSize)} to {Units.Bytes(diff.NewSize)}";
-            host.Out.WriteLine($"{diff.Path}{former}: {diff.Change}, {size}{(diff.Extents.Count > 0 ? $", {Units.Bytes(diff.Extents.Sum(e => e.Length))} in {Units.Plural(diff.Extents.Count, "range", "ranges")}" : "")}");
+            host.Out.WriteLine($"{diff.Path}{former}: {diff.Change}, {size}{(diff.Extents.Count > 0 ? $", {Units.Bytes(diff.Extents.Total(e => e.Length))} in {Units.Plural(diff.Extents.Count, "range", "ranges")}" : "")}");
             foreach (var extent in diff.Extents)
                 host.Out.WriteLine($"  {extent.Start} {extent.Length}");
         }

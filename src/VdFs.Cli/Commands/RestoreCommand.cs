@@ -5,6 +5,7 @@ using VdFs.Backup.Restoring;
 using VdFs.Cli.Backups;
 using VdFs.Cli.Mounting;
 using VdFs.Cli.Output;
+using VdFs.Core.Storage;
 
 namespace VdFs.Cli.Commands;
 
@@ -61,7 +62,7 @@ internal static class RestoreCommand
                     run.IntoFolder(images, target, cancellation);
                 return run.Warnings;
             })).ConfigureAwait(false);
-            long bytes = images.Sum(i => i.Size);
+            long bytes = images.Total(i => i.Size);
             if (parsed.GetValue(json))
                 JsonOutput.Write(host.Out, new(manifest.Id, target, [.. images.Select(i => i.Path.ToString())], bytes, warnings), BackupAnswerJson.Default.RestoreAnswer);
             else

@@ -225,6 +225,7 @@ public sealed class MountHost : IMountedImages
                 PreserveIsNamed = request.Preserve is not null,
                 AdoptState = request.AdoptState,
                 LeasesStay = Succeeds,
+                Refusals = memory!,
                 PreserveLimit = request.PreserveLimit,
                 WhenFull = request.WhenFull,
                 WhenFullLimit = request.WhenFullLimit is { } seconds ? TimeSpan.FromSeconds(seconds) : new EngineOptions().WhenFullLimit,

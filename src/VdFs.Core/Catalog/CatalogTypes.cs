@@ -100,4 +100,7 @@ public sealed class CatalogException : Exception
         : base(message, inner) => Error = error;
 
     public FsError Error { get; }
+
+    /// <summary>The commit was handed over and its sync failed: nothing happened for this process, but the next one to open the catalog may find it done. See <see cref="ICatalog.Settle"/>.</summary>
+    public bool MayComeBack { get; init; }
 }

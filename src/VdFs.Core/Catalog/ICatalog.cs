@@ -6,7 +6,8 @@ namespace VdFs.Core.Catalog;
 
 /// <summary>
 /// Images and their identity, cuts with their file lists, names, lineages. Every method is one transaction: afterwards it is on stable
-/// storage, or it threw <see cref="CatalogException"/> and nothing happened. Never on the path of a write. Calls are serialized inside.
+/// storage, or it threw <see cref="CatalogException"/> and nothing happened; but if that says <see cref="CatalogException.MayComeBack"/>, the next one to open the catalog may find it
+/// done, until another commit succeeded. Never on the path of a write. Calls are serialized inside.
 /// </summary>
 public interface ICatalog : IDisposable
 {
@@ -65,4 +66,7 @@ public interface ICatalog : IDisposable
     void PutImages(IReadOnlyList<CatalogImage> images);
 
     void RemoveImages(IReadOnlyList<ImageId> images);
+
+    /// <summary>A commit that changes nothing: what failed before, and may come back, no longer can.</summary>
+    void Settle();
 }

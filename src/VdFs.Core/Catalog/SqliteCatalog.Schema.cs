@@ -206,7 +206,8 @@ public sealed partial class SqliteCatalog
                     SQLitePCL.raw.SQLITE_READONLY => new CatalogException(FsError.ReadOnly, "the catalog can't be written: the state directory is read-only", e),
                     SQLitePCL.raw.SQLITE_CORRUPT or SQLitePCL.raw.SQLITE_NOTADB => Damaged(connection.DataSource, e.Message, e),
                     SQLitePCL.raw.SQLITE_BUSY or SQLitePCL.raw.SQLITE_LOCKED => new CatalogException(FsError.Busy, "the catalog is in use by another program; end it and try again", e),
-                    _ => new CatalogException(FsError.Io, $"the catalog failed: {e.Message}", e),
+                    // The log holds the commit, handed over: whoever reads it next may find it whole.
+                    _ => new CatalogException(FsError.Io, $"the catalog failed: {e.Message}", e) { MayComeBack = e.SqliteExtendedErrorCode == SQLitePCL.raw.SQLITE_IOERR_FSYNC },
                 };
             }
             catch (Exception e) when (e is InvalidCastException or FormatException or OverflowException or ArgumentException)

@@ -306,6 +306,9 @@ public sealed partial class SqliteCatalog : ICatalog
             Run("DELETE FROM images WHERE id = $i", ("$i", (long)image.Value));
     });
 
+    public void Settle() => Transaction(() =>
+        SetSetting("settled", (long.Parse(GetSetting("settled", "0"), CultureInfo.InvariantCulture) + 1).ToString(CultureInfo.InvariantCulture)));
+
     public void Dispose()
     {
         lock (use)

@@ -7,7 +7,7 @@ using VdFs.Core.Storage;
 
 namespace VdFs.Core.Checking;
 
-/// <summary>The catalog, its file lists, and the cut log.</summary>
+/// <summary>The catalog and its file lists.</summary>
 public sealed partial class StateCheck
 {
     private const string CatalogGone = "VdFs will not mount with it; the images are untouched";
@@ -95,7 +95,7 @@ public sealed partial class StateCheck
             if (cut.State == CutState.Pending)
             {
                 if (!options.Live)
-                    Note(where, "the cut was under way when VdFs ended", "the next mount completes it if it has its record, and drops it if not");
+                    Note(where, "the cut was under way when VdFs ended, or failed, so nobody was told that it was made", "the next mount drops it", "removes it", () => Commit(() => writable!.Remove(cut.Number)));
                 continue;
             }
             if (!SnapshotName.IsValid(cut.Name.Split('~')[0]))
@@ -143,7 +143,7 @@ public sealed partial class StateCheck
             ListIsDamaged(cut, where, e.Message);
             return;
         }
-        if (cut.State != CutState.Pending && (files.Images.Count() != cut.Images || files.Images.Sum(i => i.Attributes.Size) != cut.Bytes))
+        if (cut.State != CutState.Pending && (files.Images.Count() != cut.Images || files.Images.Total(i => i.Attributes.Size) != cut.Bytes))
             Fault(where, $"it holds {files.Images.Count()} images, its cut says {cut.Images}, or their sizes differ", "the list may be another cut's");
         foreach (FileListEntry entry in files.Images)
         {
@@ -185,24 +185,4 @@ public sealed partial class StateCheck
         image == ImageId.None ? $"the snapshot {NameOfCut(cut)} is lost as a whole; its views give EIO" : $"it is lost in the snapshot {NameOfCut(cut)}: its view gives EIO",
         "notes the loss in the catalog",
         () => Commit(() => writable!.AddLosses([new CatalogLoss(cut, image, reason)])));
-
-    private void CheckCutLog()
-    {
-        FsError error = state.Open(StatePaths.CutLog, StorageOpen.Existing, out IFile? file);
-        if (error == FsError.NotFound)
-            return;
-        if (error != FsError.None)
-        {
-            Fault(StatePaths.CutLog, $"it can't be opened ({error})", "VdFs will not mount", "removes it", () => RemoveWhatever(StatePaths.CutLog));
-            return;
-        }
-        using (file)
-        {
-            string problem = Patiently(() => CutLog.Check(file!), p => p.Length == 0);
-            if (problem.Length == 0)
-                return;
-            bool pending = contents.Cuts.Any(c => c.State == CutState.Pending);
-            Fault(StatePaths.CutLog, problem, pending ? "the cut that was under way is dropped by the next mount" : "nothing: no cut was under way that needs it", "empties it", () => Empty(StatePaths.CutLog));
-        }
-    }
 }

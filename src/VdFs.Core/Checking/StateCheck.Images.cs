@@ -12,7 +12,7 @@ public sealed partial class StateCheck
 {
     private static readonly HashSet<string> Known =
     [
-        StatePaths.Lock, StatePaths.Catalog, StatePaths.Catalog + "-wal", StatePaths.Catalog + "-shm", StatePaths.CutLog, StatePaths.Records,
+        StatePaths.Lock, StatePaths.Catalog, StatePaths.Catalog + "-wal", StatePaths.Catalog + "-shm", StatePaths.FormerCutLog, StatePaths.Records,
         StatePaths.RecordList, StatePaths.RecordList + ".new", StatePaths.Intents, StatePaths.Unrecorded, StateReserve.Path, StatePaths.Inodes, StatePaths.Inodes + ".new",
         StatePaths.Deltas, StatePaths.Preserve, StatePaths.Retained, StatePaths.Log,
     ];

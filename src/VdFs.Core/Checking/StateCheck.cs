@@ -9,7 +9,7 @@ using VdFs.Core.Storage;
 namespace VdFs.Core.Checking;
 
 /// <summary>
-/// Reads a whole state directory and says in words what is wrong with it: the catalog, the cut log, every file list, every sector of every change
+/// Reads a whole state directory and says in words what is wrong with it: the catalog, every file list, every sector of every change
 /// record, every pre-image that a held snapshot needs, and whether they agree with each other and with the images.
 /// </summary>
 /// <remarks>
@@ -55,7 +55,6 @@ public sealed partial class StateCheck
     public CheckReport Run()
     {
         CheckCatalog();
-        CheckCutLog();
         CheckIntents();
         CheckUnrecorded();
         ReadRecordList();

@@ -1,6 +1,7 @@
 using System.IO;
 using System.Text.Json;
 using VdFs.Core.Snapshots;
+using VdFs.Core.Storage;
 
 namespace VdFs.Core.Deltas;
 
@@ -66,8 +67,8 @@ public sealed record DeltaDescription
             writer.WriteBoolean("full", Full);
             writer.WriteString("reason", Reason);
             DeltaJson.WriteBytes(writer, "formerPath", FormerPath);
-            writer.WriteNumber("changedBytes", Extents.Sum(e => e.Length));
-            writer.WriteNumber("zeroBytes", Zeros.Sum(e => e.Length));
+            writer.WriteNumber("changedBytes", Extents.Total(e => e.Length));
+            writer.WriteNumber("zeroBytes", Zeros.Total(e => e.Length));
             DeltaJson.WriteExtents(writer, "extents", Extents);
             DeltaJson.WriteExtents(writer, "zeros", Zeros);
             writer.WriteEndObject();

@@ -1,4 +1,5 @@
 using VdFs.Core.Qcow2;
+using VdFs.Core.Storage;
 using VdFs.Core.Tracking;
 
 namespace VdFs.Core.Deltas;
@@ -16,7 +17,7 @@ internal sealed record DeltaPlan(bool Full, string Reason, byte[]? FormerPath, b
     /// <remarks>Of a standalone one: for looking at it; which its clusters are, depends on what it holds.</remarks>
     public int ClusterBits => Full
         ? Qcow2Limits.MinClusterBits
-        : Qcow2Limits.DeltaClusterBits(Qcow2Limits.RoundUp(Size), Changed.Sum(c => c.Count) << Block.Shift);
+        : Qcow2Limits.DeltaClusterBits(Qcow2Limits.RoundUp(Size), Changed.Total(c => c.Count) << Block.Shift);
 
     public static DeltaPlan Standalone(string reason, long size) => new(true, reason, null, null, [], size);
 

@@ -4,7 +4,9 @@ namespace VdFs.Core.Images;
 internal static class StatePaths
 {
     public const string Records = "images";
-    public const string CutLog = "cuts";
+
+    /// <summary>Up to schema version 4 of the catalog: the record of a cut under way. Removed at the next start.</summary>
+    public const string FormerCutLog = "cuts";
     public const string Unrecorded = "unrecorded";
     public const string Intents = "intents";
     public const string Catalog = "catalog.db";

@@ -6,14 +6,13 @@ using FileAttributes = VdFs.Core.Storage.FileAttributes;
 
 namespace VdFs.Core.Snapshots;
 
-/// <summary>File lists and tree edits as bytes (docs/format.md): little endian, versioned, closed by a CRC-32C over all that stands before it.</summary>
+/// <summary>File lists as bytes (docs/format.md): little endian, versioned, closed by a CRC-32C over all that stands before it.</summary>
 internal static class FileListFormat
 {
     private const uint Version = 1;
     private const uint ListMagic = 0x54534C56; // "VLST"
-    private const uint EditsMagic = 0x54445456; // "VTDT"
 
-    public static byte[] Write(FileList list) => Sealed(ListMagic, writer =>
+    public static byte[] Write(FileList list) => Sealed(writer =>
     {
         writer.Write(list.Count);
         foreach (FileListEntry entry in list.Entries)
@@ -24,11 +23,11 @@ internal static class FileListFormat
     });
 
     /// <exception cref="InvalidDataException">The bytes are not a file list of this version, or are damaged.</exception>
-    public static FileList ReadList(byte[] bytes) => Guard("file list", () => ReadListUnguarded(bytes));
+    public static FileList ReadList(byte[] bytes) => Guard(() => ReadListUnguarded(bytes));
 
     private static FileList ReadListUnguarded(byte[] bytes)
     {
-        using BinaryReader reader = Open(bytes, ListMagic, "file list");
+        using BinaryReader reader = Open(bytes);
         var entries = new FileListEntry[reader.ReadInt32()];
         for (int i = 0; i < entries.Length; i++)
         {
@@ -50,46 +49,11 @@ internal static class FileListFormat
         return entries.Length != 0 ? new FileList(entries) : throw new InvalidDataException("a file list has no root");
     }
 
-    public static byte[] Write(IReadOnlyList<TreeEdit> edits) => Sealed(EditsMagic, writer =>
-    {
-        writer.Write(edits.Count);
-        foreach (TreeEdit edit in edits)
-        {
-            WriteBytes(writer, edit.Path);
-            writer.Write(edit.Entry is not null);
-            if (edit.Entry is { } entry)
-                WriteEntry(writer, entry.Name, entry.Attributes, edit.Image, entry.SymlinkTarget, entry.ExtendedAttributes);
-        }
-    });
-
-    /// <inheritdoc cref="ReadList"/>
-    public static TreeEdit[] ReadEdits(byte[] bytes) => Guard("list of edits", () => ReadEditsUnguarded(bytes));
-
-    private static TreeEdit[] ReadEditsUnguarded(byte[] bytes)
-    {
-        using BinaryReader reader = Open(bytes, EditsMagic, "list of edits");
-        var edits = new TreeEdit[reader.ReadInt32()];
-        for (int i = 0; i < edits.Length; i++)
-        {
-            byte[] path = ReadBytes(reader);
-            if (reader.ReadBoolean())
-            {
-                (TreeEntry entry, ImageId image) = ReadEntry(reader);
-                edits[i] = new TreeEdit(path, entry, image);
-            }
-            else
-            {
-                edits[i] = new TreeEdit(path, null, ImageId.None);
-            }
-        }
-        return edits;
-    }
-
-    private static byte[] Sealed(uint magic, Action<BinaryWriter> content)
+    private static byte[] Sealed(Action<BinaryWriter> content)
     {
         using var stream = new MemoryStream();
         using var writer = new BinaryWriter(stream);
-        writer.Write(magic);
+        writer.Write(ListMagic);
         writer.Write(Version);
         content(writer);
         writer.Flush();
@@ -99,7 +63,7 @@ internal static class FileListFormat
     }
 
     /// <summary>What has a fitting sum and still makes no sense was made so by somebody: an answer too, and no crash.</summary>
-    private static T Guard<T>(string what, Func<T> read)
+    private static FileList Guard(Func<FileList> read)
     {
         try
         {
@@ -107,19 +71,19 @@ internal static class FileListFormat
         }
         catch (Exception e) when (e is EndOfStreamException or OverflowException or ArgumentException)
         {
-            throw new InvalidDataException($"a {what} is damaged ({e.Message})", e);
+            throw new InvalidDataException($"a file list is damaged ({e.Message})", e);
         }
     }
 
-    private static BinaryReader Open(byte[] bytes, uint magic, string what)
+    private static BinaryReader Open(byte[] bytes)
     {
         if (bytes.Length < 16 || Crc32C.Compute(bytes.AsSpan(0, bytes.Length - 4)) != BitConverter.ToUInt32(bytes, bytes.Length - 4))
-            throw new InvalidDataException($"a {what} is damaged (checksum)");
+            throw new InvalidDataException("a file list is damaged (checksum)");
         var reader = new BinaryReader(new MemoryStream(bytes, 0, bytes.Length - 4));
-        if (reader.ReadUInt32() != magic)
-            throw new InvalidDataException($"expected a {what}, found something else");
+        if (reader.ReadUInt32() != ListMagic)
+            throw new InvalidDataException("expected a file list, found something else");
         uint version = reader.ReadUInt32();
-        return version == Version ? reader : throw new InvalidDataException($"a {what} has format version {version}, this build knows {Version}");
+        return version == Version ? reader : throw new InvalidDataException($"a file list has format version {version}, this build knows {Version}");
     }
 
     private static void WriteEntry(

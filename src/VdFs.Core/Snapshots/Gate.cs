@@ -24,6 +24,9 @@ public sealed class Gate : IDisposable
     /// <summary>Called by a thread in place of waiting here, again and again until it need not wait: for threads whose turns a test decides. Null: it waits.</summary>
     internal Action? Pause { get; set; }
 
+    /// <summary>Nothing is inside, or soon won't be.</summary>
+    public bool IsClosed => closed;
+
     /// <summary>A place for one more thread. Kept until <see cref="RemoveSlot"/>.</summary>
     public GateSlot AddSlot()
     {

@@ -7,13 +7,11 @@ namespace VdFs.Core.Snapshots;
 
 /// <summary>
 /// The backing tree as a cut finds it: scanned as a whole while the mount is in use, then, with the gate closed, only where it changed.
-/// What the second look finds is kept as edits too, for the cut's record.
 /// </summary>
 internal sealed class ScanTree
 {
     private readonly Dictionary<FileKey, List<ScanNode>> byKey = [];
-    private readonly List<TreeEdit> edits = [];
-    private ScanNode root;
+    private readonly ScanNode root;
 
     public ScanTree(TreeEntry rootEntry)
     {
@@ -21,7 +19,8 @@ internal sealed class ScanTree
         Index(root);
     }
 
-    public IReadOnlyList<TreeEdit> Edits => edits;
+    /// <summary>The second look found something that the first had otherwise, or not.</summary>
+    public bool Changed { get; private set; }
 
     /// <summary>All files that were seen.</summary>
     public IEnumerable<FileKey> Files => byKey.Keys;
@@ -51,7 +50,7 @@ internal sealed class ScanTree
         if (error != FsError.None)
             return error;
         var scanned = new ScanTree(entry!);
-        error = scanned.ScanFolder(backing, images, scanned.root, record: false);
+        error = scanned.ScanFolder(backing, images, scanned.root, again: false);
         if (error == FsError.None)
             tree = scanned;
         return error;
@@ -70,7 +69,7 @@ internal sealed class ScanTree
             FsError error = backing.Stat(path, out TreeEntry? entry);
             if (error == FsError.NotFound && node.Parent is not null)
             {
-                Remove(node, path);
+                Remove(node);
                 continue;
             }
             if (error != FsError.None)
@@ -79,12 +78,12 @@ internal sealed class ScanTree
             {
                 // Another file took the name; its folder is dirty too and was looked at, so this came from behind VdFs's back.
                 ScanNode folder = node.Parent;
-                Remove(node, path);
-                error = Add(backing, images, folder, entry, record: true);
+                Remove(node);
+                error = Add(backing, images, folder, entry, again: true);
             }
             else
             {
-                Update(node, entry, path);
+                Update(node, entry);
                 if (node.Children is not null)
                     error = RescanFolder(backing, images, node, path);
             }
@@ -92,32 +91,6 @@ internal sealed class ScanTree
                 return error;
         }
         return FsError.None;
-    }
-
-    /// <summary>Does to this tree what was found when the edits were recorded (recovery of a cut).</summary>
-    public void Apply(IEnumerable<TreeEdit> recorded)
-    {
-        foreach (TreeEdit edit in recorded)
-        {
-            ScanNode? node = Find(edit.Path);
-            if (edit.Entry is null)
-            {
-                if (node?.Parent is not null)
-                    Detach(node);
-            }
-            else if (node is not null)
-            {
-                node.Entry = edit.Entry;
-                node.Image = edit.Image;
-            }
-            else
-            {
-                int slash = edit.Path.AsSpan().LastIndexOf((byte)'/');
-                ScanNode? folder = slash < 0 ? root : Find(edit.Path.AsSpan(0, slash));
-                if (folder?.Children is not null)
-                    Attach(folder, new ScanNode(edit.Entry, edit.Image, folder));
-            }
-        }
     }
 
     /// <summary>The list of a snapshot: of everything, or of the images that a selection takes, with the folders above them.</summary>
@@ -167,34 +140,7 @@ internal sealed class ScanTree
         }
     }
 
-    /// <summary>The tree of a list that was stored with a pending cut.</summary>
-    public static ScanTree FromFileList(FileList list)
-    {
-        var nodes = new ScanNode[list.Count];
-        ScanTree? tree = null;
-        foreach (FileListEntry entry in list.Entries)
-        {
-            var stored = new TreeEntry
-            {
-                Name = entry.Name,
-                Attributes = entry.Attributes,
-                SymlinkTarget = entry.SymlinkTarget,
-                ExtendedAttributes = entry.ExtendedAttributes,
-            };
-            if (entry.Index == 0)
-            {
-                tree = new ScanTree(stored);
-                nodes[0] = tree.root;
-                continue;
-            }
-            ScanNode folder = nodes[entry.Parent];
-            nodes[entry.Index] = new ScanNode(stored, entry.Image, folder);
-            tree!.Attach(folder, nodes[entry.Index]);
-        }
-        return tree!;
-    }
-
-    private FsError ScanFolder(IBackingTree backing, ImageIdentifier images, ScanNode folder, bool record)
+    private FsError ScanFolder(IBackingTree backing, ImageIdentifier images, ScanNode folder, bool again)
     {
         var entries = new List<TreeEntry>();
         FsError error = backing.ReadFolder(folder.Path, entries);
@@ -205,7 +151,7 @@ internal sealed class ScanTree
         {
             if (error != FsError.None)
                 return error;
-            error = Add(backing, images, folder, entry, record);
+            error = Add(backing, images, folder, entry, again);
         }
         return error;
     }
@@ -224,22 +170,22 @@ internal sealed class ScanTree
             {
                 names.Add(child);
                 if (child.Entry.Attributes != entry.Attributes)
-                    Update(child, entry, child.Path);
+                    Update(child, entry);
                 continue;
             }
             if (known)
-                Remove(child!, child!.Path);
-            error = Add(backing, images, folder, entry, record: true);
+                Remove(child!);
+            error = Add(backing, images, folder, entry, again: true);
             if (error != FsError.None)
                 return error;
             names.Add(folder.Children[entry.Name]);
         }
         foreach (ScanNode gone in folder.Children!.Values.Where(c => !names.Contains(c)).ToArray())
-            Remove(gone, gone.Path);
+            Remove(gone);
         return FsError.None;
     }
 
-    private FsError Add(IBackingTree backing, ImageIdentifier images, ScanNode folder, TreeEntry entry, bool record)
+    private FsError Add(IBackingTree backing, ImageIdentifier images, ScanNode folder, TreeEntry entry, bool again)
     {
         ImageId image = ImageId.None;
         byte[] path = ScanNode.Join(folder.Path, entry.Name);
@@ -253,33 +199,27 @@ internal sealed class ScanTree
         }
         var node = new ScanNode(entry, image, folder);
         Attach(folder, node);
-        if (record)
-            edits.Add(new TreeEdit(path, entry, image));
-        return node.Children is null ? FsError.None : ScanFolder(backing, images, node, record);
+        Changed |= again;
+        return node.Children is null ? FsError.None : ScanFolder(backing, images, node, again);
     }
 
-    private void Update(ScanNode node, TreeEntry entry, byte[] path)
+    private void Update(ScanNode node, TreeEntry entry)
     {
         node.Entry = entry;
-        edits.Add(new TreeEdit(path, entry, node.Image));
+        Changed = true;
     }
 
-    private void Remove(ScanNode node, byte[] path)
+    private void Remove(ScanNode node)
     {
-        Detach(node);
-        edits.Add(new TreeEdit(path, null, ImageId.None));
+        node.Parent!.Children!.Remove(node.Entry.Name);
+        node.Parent = null;
+        Changed = true;
     }
 
     private void Attach(ScanNode folder, ScanNode node)
     {
         folder.Children![node.Entry.Name] = node;
         Index(node);
-    }
-
-    private void Detach(ScanNode node)
-    {
-        node.Parent!.Children!.Remove(node.Entry.Name);
-        node.Parent = null;
     }
 
     private void Index(ScanNode node)
@@ -298,16 +238,5 @@ internal sealed class ScanTree
         while (at.Parent is not null)
             at = at.Parent;
         return at == root;
-    }
-
-    private ScanNode? Find(ReadOnlySpan<byte> path)
-    {
-        ScanNode? node = root;
-        foreach (Range part in path.Split((byte)'/'))
-        {
-            if (node is not null && !path[part].IsEmpty)
-                node = node.Children is null ? null : node.Children.GetValueOrDefault(path[part].ToArray());
-        }
-        return node;
     }
 }

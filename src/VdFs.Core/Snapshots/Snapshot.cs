@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using VdFs.Core.Backups;
 using VdFs.Core.Images;
 using VdFs.Core.Inodes;
+using VdFs.Core.Storage;
 
 namespace VdFs.Core.Snapshots;
 
@@ -107,7 +108,7 @@ public sealed class Snapshot
     internal void List(FileList list)
     {
         Images = list.Images.Count();
-        Bytes = list.Images.Sum(i => i.Attributes.Size);
+        Bytes = list.Images.Total(i => i.Attributes.Size);
         files = list;
     }
 

@@ -6,8 +6,11 @@ using VdFs.Core.Inodes;
 
 namespace VdFs.Core.Space;
 
-/// <summary>The catalog with the state directory's <see cref="StateReserve"/>: a transaction that finds no room, and so had no effect, is done again with a piece of the reserve. Owns the catalog below.</summary>
-internal sealed class ReservedCatalog(ICatalog catalog, StateReserve reserve) : ICatalog
+/// <summary>
+/// The catalog with the state directory's <see cref="StateReserve"/>: a transaction that finds no room, and so had no effect, is done again with a piece of the reserve; and one that
+/// failed and may come back is settled before that is told (<see cref="CatalogSettling"/>). Owns the catalog below, and the settling.
+/// </summary>
+internal sealed class ReservedCatalog(ICatalog catalog, StateReserve reserve, CatalogSettling settling) : ICatalog
 {
     public CatalogContents Load() => Do(catalog.Load);
 
@@ -46,7 +49,13 @@ internal sealed class ReservedCatalog(ICatalog catalog, StateReserve reserve) : 
 
     public void RemoveImages(IReadOnlyList<ImageId> images) => Do(() => catalog.RemoveImages(images));
 
-    public void Dispose() => catalog.Dispose();
+    public void Settle() => catalog.Settle();
+
+    public void Dispose()
+    {
+        settling.Dispose();
+        catalog.Dispose();
+    }
 
     private void Do(Action work, ReserveUse purpose = ReserveUse.Upkeep) => Do(() =>
     {
@@ -65,6 +74,10 @@ internal sealed class ReservedCatalog(ICatalog catalog, StateReserve reserve) : 
             catch (CatalogException e) when (e.Error is FsError.NoSpace or FsError.QuotaExceeded && reserve.GiveBack(purpose))
             {
                 // Again, with more room.
+            }
+            catch (CatalogException e) when (e.MayComeBack && settling.Settle())
+            {
+                throw new CatalogException(e.Error, e.Message, e);
             }
         }
     }

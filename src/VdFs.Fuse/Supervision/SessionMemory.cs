@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
 using VdFs.Core.Errors;
+using VdFs.Core.Snapshots;
 using VdFs.FileSystem.Nodes;
 using VdFs.Fuse.Native;
 using VdFs.Fuse.Protocol;
@@ -10,13 +11,13 @@ namespace VdFs.Fuse.Supervision;
 
 /// <summary>
 /// What a worker has to know of those before it, in memory that outlives them: what INIT negotiated (it comes once per connection), how often
-/// a worker was replaced and how long that took, and the journal of requests (<see cref="Journal"/>).
+/// a worker was replaced and how long that took, a cut that was refused (<see cref="IRefusalMemory"/>), and the journal of requests (<see cref="Journal"/>).
 /// </summary>
 /// <remarks>
 /// Written by one process at a time for each field: the worker its own, the supervisor those of deaths. A field is written whole, and the one
 /// that says that others are there comes last.
 /// </remarks>
-public sealed unsafe class SessionMemory : IDisposable
+public sealed unsafe class SessionMemory : IDisposable, IRefusalMemory
 {
     /// <summary>Of the layout below, of the journal's slots and of the records of nodes and handles. A worker refuses memory of another one: its supervisor then goes back to the former build.</summary>
     public const uint Version = 2;
@@ -29,6 +30,7 @@ public sealed unsafe class SessionMemory : IDisposable
 
     /// <summary>Longest path of a build in bytes.</summary>
     private const int MostPath = 1000;
+    private const int CutIdLength = 16;
     private const int JournalOffset = 4096;
     private const long Length = JournalOffset + (1 << 20);
 
@@ -119,6 +121,21 @@ public sealed unsafe class SessionMemory : IDisposable
     {
         get => Volatile.Read(ref layout->CandidateTriedBy);
         set => Volatile.Write(ref layout->CandidateTriedBy, value);
+    }
+
+    /// <inheritdoc/>
+    public RefusedCut? Refused
+    {
+        get => Volatile.Read(ref layout->HasRefused) == 0 ? null : new(new ReadOnlySpan<byte>(layout->RefusedCut, CutIdLength).ToArray(), Math.Max(0, layout->RefusedRenames));
+        set
+        {
+            Volatile.Write(ref layout->HasRefused, 0);
+            if (value is null)
+                return;
+            value.CutId.AsSpan(0, CutIdLength).CopyTo(new Span<byte>(layout->RefusedCut, CutIdLength));
+            layout->RefusedRenames = value.Renamed;
+            Volatile.Write(ref layout->HasRefused, 1);
+        }
     }
 
     /// <summary>What INIT settled, if it did.</summary>
@@ -238,6 +255,11 @@ public sealed unsafe class SessionMemory : IDisposable
         [FieldOffset(100)] public int FailedStarts;
         [FieldOffset(104)] public int ReplacedBy;
         [FieldOffset(128)] public fixed byte Serving[ServingSigns.Size];
+
+        /// <summary>Zero also where a build made the memory that didn't know of it.</summary>
+        [FieldOffset(960)] public int HasRefused;
+        [FieldOffset(964)] public int RefusedRenames;
+        [FieldOffset(968)] public fixed byte RefusedCut[CutIdLength];
         [FieldOffset(1024)] public fixed byte Settings[MostSettings];
         [FieldOffset(2048)] public fixed byte Build[MostPath];
         [FieldOffset(3072)] public fixed byte Candidate[MostPath];

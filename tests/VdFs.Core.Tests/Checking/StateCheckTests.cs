@@ -1,6 +1,7 @@
 using VdFs.Core.Catalog;
 using VdFs.Core.Checking;
 using VdFs.Core.Errors;
+using VdFs.Core.Snapshots;
 using VdFs.Core.Storage;
 using VdFs.Core.Tests.Engine;
 using VdFs.TestKit.Memory;
@@ -48,6 +49,35 @@ public sealed class StateCheckTests
         Assert.Equal(new[] { paths[0], "deltas/000000000077/", "deltas/else", paths[1] + ".new", paths[1] + "x" }.Order(StringComparer.Ordinal), report.Findings.Select(f => f.Where).Order(StringComparer.Ordinal));
         Assert.Equal(3, check.Repair(() => world.Catalog).Findings.Count(f => f.Repaired));
         Assert.Equal(new[] { "deltas/else", paths[1] + "x" }.Order(StringComparer.Ordinal), Check(world).Findings.Select(f => f.Where).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void A_cut_that_an_earlier_build_could_not_complete_is_told_and_removed_by_repair_or_by_the_next_mount()
+    {
+        using EngineWorld world = Used();
+        Snapshot last = world.Engine.Snapshots.All[^1];
+        // Its pending entry and its record, as version 4 left them.
+        var pending = new CatalogCut(last.Number + 1, new byte[16], last.Time.AddSeconds(1), "stuck", CutState.Pending, 0, 0, "");
+        byte[] list = world.Catalog.LoadFileList(last.Number);
+        foreach (bool repair in new[] { true, false })
+        {
+            world.Catalog.AddPending(pending, list, []);
+            Assert.Equal(FsError.None, world.State.Open("cuts", StorageOpen.OpenOrCreate, out IFile? record));
+            Assert.Equal(FsError.None, record!.Write(0, new byte[48], out _));
+            record.Dispose();
+            StateCheck check = NewCheck(world);
+            CheckReport report = check.Run();
+            Assert.True(report.Clean);
+            Assert.Contains("nobody was told that it was made", Assert.Single(report.Findings).What, StringComparison.Ordinal);
+            if (repair)
+                Assert.True(Assert.Single(check.Repair(() => world.Catalog).Findings).Repaired);
+            else
+                world.Restart(clean: false);
+            Assert.DoesNotContain(world.Catalog.Load().Cuts, c => c.State == CutState.Pending);
+            Assert.Empty(Check(world).Findings);
+        }
+        Assert.DoesNotContain("cuts", world.State.Files);
+        world.Cut("next");
     }
 
     [Fact]

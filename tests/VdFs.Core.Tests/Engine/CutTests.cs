@@ -172,39 +172,112 @@ public sealed class CutTests
         Assert.Equal(["s"], world.Engine.Snapshots.All.Select(s => s.Name));
     }
 
-    [Fact]
-    public void A_cut_that_was_recorded_before_the_daemon_died_is_complete_after_it()
+    [Theory]
+    [InlineData("pending", true)]
+    [InlineData("complete", false)]
+    [InlineData("complete", true)]
+    public void A_cut_that_the_daemon_died_in_never_happened(string commit, bool pending)
     {
         using var world = new EngineWorld();
         world.Create("a");
         world.Write("a", 0, Enumerable.Repeat((byte)7, 8192).ToArray());
-        world.Cut("s");
-        world.Release("s");
-        // The process dies between the cut's record and the commit: the exception stands for its end.
-        world.Catalog.Fault = commit => commit == "complete" ? throw new InvalidOperationException("the daemon is killed here") : FsError.None;
-        Assert.Throws<InvalidOperationException>(() => world.Engine.Create("s", [], out _));
+        world.Cut("first");
+        world.Release("first");
+        world.Cut("held");
+        // The exception stands for the end of the process: nothing of it can be taken back. It is not one that an engine would see.
+        world.Catalog.Fault = name => name == commit || (pending && name == "remove") ? throw new DeathException() : FsError.None;
+        Assert.Throws<DeathException>(() => world.Engine.Create("first", [], out _));
         world.Catalog.Fault = null;
-        world.Write("a", 0, Enumerable.Repeat((byte)8, 8192).ToArray());
+        world.Write("a", 4096, Enumerable.Repeat((byte)8, 4096).ToArray());
         world.Restart(clean: false);
-        Assert.Equal(["s~1", "s"], world.Engine.Snapshots.All.Select(s => s.Name));
-        Assert.Equal(Enumerable.Repeat((byte)7, 8192).ToArray(), world.View("s", "a"));
+        Assert.Equal(["first", "held"], world.Engine.Snapshots.All.Select(s => s.Name));
+        Assert.Equal(Enumerable.Repeat((byte)7, 8192).ToArray(), world.View("held", "a"));
+        Assert.Equal([new Extent(4096, 4096)], world.Changes("a", "held").Extents);
+        world.Cut("second");
+        Assert.Equal(["first", "held", "second"], world.Engine.Snapshots.All.Select(s => s.Name));
     }
 
     [Fact]
-    public void A_cut_without_its_record_never_happened()
+    public void Images_of_more_than_8_EiB_in_total_are_cut_and_mounted_again()
+    {
+        using var world = new EngineWorld();
+        foreach (string name in new[] { "a", "b", "c" })
+        {
+            world.Create(name);
+            world.SetLength(name, 5L << 60);
+        }
+        world.Cut("s");
+        Assert.Equal(long.MaxValue, world.Engine.Snapshots.All.Single().Bytes);
+        world.Restart(clean: false);
+        Assert.Equal((3, long.MaxValue), world.Engine.Snapshots.All.Select(s => (s.Images, s.Bytes)).Single());
+        world.Restart(clean: true);
+        Assert.Equal(["s"], world.Engine.Snapshots.All.Select(s => s.Name));
+    }
+
+    [Fact]
+    public void An_exception_that_nobody_thought_of_takes_the_cut_back()
     {
         using var world = new EngineWorld();
         world.Create("a");
-        world.Write("a", 0, new byte[4096]);
-        world.Cut("first");
-        world.State.Fault = operation => operation == "write cuts" ? throw new InvalidOperationException("the daemon is killed here") : FsError.None;
-        Assert.Throws<InvalidOperationException>(() => world.Engine.Create("second", [], out _));
-        world.State.Fault = null;
-        world.Write("a", 4096, new byte[4096]);
+        world.Write("a", 0, new byte[8192]);
+        world.Catalog.Fault = commit => commit == "complete" ? throw new OverflowException("a fault of VdFs") : FsError.None;
+        Assert.Equal(FsError.Io, world.Engine.Create("s", [], out _).Error);
+        world.Catalog.Fault = null;
+        Assert.Empty(world.Engine.Snapshots.All);
+        Assert.Empty(world.Catalog.Load().Cuts);
+        Assert.False(world.Engine.HasHeldSnapshots);
+        world.Write("a", 0, new byte[8192]);
+        Assert.Equal(0, world.Engine.Status().PreservedBlocks);
         world.Restart(clean: false);
-        Assert.Equal(["first"], world.Engine.Snapshots.All.Select(s => s.Name));
-        Assert.Equal([new Extent(4096, 4096)], world.Changes("a", "first").Extents);
-        world.Cut("second");
+        Assert.Empty(world.Engine.Snapshots.All);
+        world.Cut("s");
+    }
+
+    [Fact]
+    public void What_fails_after_the_commit_does_not_refuse_the_cut()
+    {
+        using var world = new EngineWorld();
+        world.Create("a");
+        world.Engine.Changed = _ => throw new InvalidOperationException("a fault of VdFs");
+        world.Cut("s");
+        Assert.Equal(["s"], world.Engine.Snapshots.All.Select(s => s.Name));
+        world.Restart(clean: false);
+        Assert.Equal(["s"], world.Engine.Snapshots.All.Select(s => s.Name));
+    }
+
+    [Fact]
+    public void A_refused_cut_that_comes_back_is_dropped_and_gives_back_the_names_that_it_took()
+    {
+        using var world = new EngineWorld(new EngineOptions { Refusals = new RefusalMemory(), SettleLimit = TimeSpan.Zero });
+        world.Create("a");
+        foreach (string _ in new[] { "oldest", "older" })
+        {
+            world.Cut("s");
+            world.Release("s");
+        }
+        Action? handedOver = null;
+        // The device takes one commit more, and its sync fails; from then on it takes nothing.
+        world.Catalog.Around = (commit, work) =>
+        {
+            if (handedOver is not null)
+                return FsError.Io;
+            if (commit != "complete")
+            {
+                work();
+                return FsError.None;
+            }
+            handedOver = work;
+            return FsError.Io;
+        };
+        world.Catalog.MayComeBack = () => true;
+        Assert.Equal(FsError.Io, world.Engine.Create("s", [], out _).Error);
+        Assert.Equal(["s~1", "s"], world.Engine.Snapshots.All.Select(s => s.Name));
+        handedOver!();
+        world.Catalog.Around = null;
+        Assert.Equal(["s~2", "s~1", "s"], world.Catalog.Load().Cuts.Select(c => c.Name));
+        world.Restart(clean: false);
+        Assert.Equal([("s~1", false), ("s", false)], world.Engine.Snapshots.All.Select(s => (s.Name, s.Held)));
+        Assert.Null(world.Options.Refusals.Refused);
     }
 
     private static void Check(EngineWorld world, long[] before, long after)
@@ -225,4 +298,6 @@ public sealed class CutTests
         for (int w = 0; w < Writers; w++)
             Assert.True(newest[w] >= before[w], $"writer {w}: {before[w]} was acknowledged before the cut, and the view has only {newest[w]}");
     }
+
+    private sealed class DeathException : Exception;
 }

@@ -17,7 +17,8 @@ internal static class Bugs
         ["too much is punched out of a store"] = Seam(() => new SeamMutation { PunchesBeyond = 1 }),
         ["a cut is answered before it is committed"] = Drop("catalog.complete"),
         ["a release is answered before it is committed"] = Drop("catalog.release"),
-        ["a cut that was refused is not taken back"] = Seam(() => new UnerasedCut()),
+        ["a commit that failed is taken for settled"] = Seam(() => new SeamMutation { Overlooked = c => c == "catalog.settle" }),
+        ["a cut that was refused is not remembered"] = new RunOptions { Bug = RunBug.RefusalsForgotten },
         ["a joined record goes before its bits are added to the other"] = Seam(() => new SeamMutation { Dropped = (c, step) => c == "record.write" && step.StartsWith("forget", StringComparison.Ordinal) }),
         ["a deleted image gets no hidden link"] = Drop("tree.retain"),
         ["the hidden link is made after the name went"] = Delay("tree.retain", "tree.unlink"),
@@ -62,22 +63,4 @@ internal static class Bugs
     private static RunOptions Drop(string call) => Seam(() => new SeamMutation { Dropped = (c, _) => c == call });
 
     private static RunOptions Delay(string call, string until) => Seam(() => new SeamMutation { Delayed = c => c == call ? until : null });
-
-    /// <summary>The cut log keeps what stood there when a cut is taken back.</summary>
-    private sealed class UnerasedCut : Mutation
-    {
-        private byte[] last = [];
-
-        public override byte[]? Alters(string call, long offset, ReadOnlySpan<byte> data)
-        {
-            if (call != "cutlog.write")
-                return null;
-            if (data.ContainsAnyExcept((byte)0) || last.Length < data.Length)
-            {
-                last = data.ToArray();
-                return null;
-            }
-            return last[..data.Length];
-        }
-    }
 }

@@ -70,6 +70,9 @@ internal enum RunBug
     /// <summary>The preserve store's limit is not looked at.</summary>
     LimitIgnored,
 
+    /// <summary>The memory of refused cuts keeps nothing.</summary>
+    RefusalsForgotten,
+
     /// <summary>A client's O_DSYNC is lost on the way.</summary>
     DurabilityIgnored,
 }

@@ -15,6 +15,12 @@ internal sealed partial class WorldRun
     /// <summary>After a command that failed or was cut short: lists that it may have left. The engine says which.</summary>
     private List<List<ModelEntry>>? possible;
 
+    /// <summary>Of the last command that failed: what it may leave if its commit comes back.</summary>
+    private List<List<ModelEntry>>? comingBack;
+
+    /// <summary>That command was a cut.</summary>
+    private bool refused;
+
     private string? creating;
     private ModelCut? captured;
     private HashSet<ModelImage> knownBefore = [];
@@ -38,7 +44,7 @@ internal sealed partial class WorldRun
             {
                 creating = null;
             }
-        }, () => captured is null ? [list] : [list, WithRoom(list, name).Append(new ModelEntry(captured, name, true)).ToList()]);
+        }, () => captured is null ? [list] : [list, WithRoom(list, name).Append(new ModelEntry(captured, name, true)).ToList()], refusable: true);
     }
 
     private void Release()
@@ -105,8 +111,9 @@ internal sealed partial class WorldRun
         }
     }
 
+    /// <param name="refusable">An error means that nothing of it is there, now or ever.</param>
     /// <returns>Whether it succeeded.</returns>
-    private bool Command(Func<Outcome> call, Func<List<List<ModelEntry>>> states)
+    private bool Command(Func<Outcome> call, Func<List<List<ModelEntry>>> states, bool refusable = false)
     {
         interruptible = options.Interruptions && Machine.Fault is null;
         Outcome outcome;
@@ -135,11 +142,24 @@ internal sealed partial class WorldRun
         {
             if (Machine.Failed.Count == 0)
                 throw Violation($"the command failed though nothing did: {outcome.Message}");
-            possible = after;
+            possible = refusable ? [list] : after;
+            comingBack = after;
+            refused = refusable;
         }
         Machine.Settle(null);
         CheckList();
         return outcome.Succeeded;
+    }
+
+    /// <summary>
+    /// A command failed, and its commit may be found done by the next engine, as nothing was committed since. Of a cut that was refused the supervisor's memory knows; where that is gone
+    /// too, and only there, it may be seen again.
+    /// </summary>
+    private void ExpectWhatMayComeBack(bool power)
+    {
+        if (world.MayComeBack && comingBack is not null && (power || !refused))
+            possible = [list, .. possible ?? [], .. comingBack];
+        comingBack = null;
     }
 
     /// <summary>Of a cut that was under way at a death, images that came while it was being made may be missing.</summary>

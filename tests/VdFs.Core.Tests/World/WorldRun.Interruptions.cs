@@ -13,10 +13,15 @@ internal sealed partial class WorldRun
 
     private Worker Client => depth == 0 ? worker! : interrupter!;
 
+    /// <summary>A cut looks at the clock when nothing can change any more: that is its instant.</summary>
+    private void OnClock()
+    {
+        if (creating is not null && captured is null && Engine.Gate.IsClosed)
+            Capture();
+    }
+
     private void OnCall(string call)
     {
-        if (creating is not null && captured is null && call == "cutlog.write")
-            Capture();
         if (call is "intents.sync" or "state.syncall")
             syncs++;
         if (!interruptible || depth != 0 || !Interrupts(call) || random.Next(3) != 0)

@@ -138,7 +138,7 @@ internal sealed partial class WorldRun
             string kind = call[..call.IndexOf('.')];
             bool stores = kind is "data" or "sums" or "preserve";
             bool lists = kind is "record" or "intents" or "list" or "other" or "state";
-            bool devices = stores || lists || kind is "cutlog" || call == "tree.syncall";
+            bool devices = stores || lists || call == "tree.syncall";
             // Where writers pay, only who reads a store, or looks into one, finds it failing.
             space |= stores && (GivesUp || command);
             roomUncertain = true;

@@ -39,11 +39,15 @@ internal sealed partial class WorldRun : IDisposable
     {
         this.options = options;
         random = new Random((int)(seed * 7919 ^ seed >> 17));
-        world = new SimulatedWorld(shared: random.Next(3) == 0) { KeepsBootId = options.Bug == RunBug.SameBootId };
+        world = new SimulatedWorld(shared: random.Next(3) == 0) 
+        {
+            KeepsBootId = options.Bug == RunBug.SameBootId, Refusals = options.Bug == RunBug.RefusalsForgotten ? new ForgetfulMemory() : new RefusalMemory(),
+        };
         Machine.Mutation = options.Mutation();
         Machine.Trace = options.Trace is null ? null : line => options.Trace("    " + line);
         Machine.SharesExtents = seed % 3 == 0;
         Machine.OnCall = OnCall;
+        world.Clock.Read = OnClock;
     }
 
     public SimulatedWorld World => world;
@@ -151,15 +155,30 @@ internal sealed partial class WorldRun : IDisposable
     {
         FsError error = random.Next(2) == 0 ? FsError.NoSpace : FsError.Io;
         int at = random.Next(1, random.Next(2) == 0 ? 6 : 30);
-        string[] kinds = ["record.", "data.", "sums.", "image.", "catalog.", "cutlog.", "intents.", "list.", "preserve.", "state."];
+        string[] kinds = ["record.", "data.", "sums.", "image.", "catalog.", "catalog.sync", "intents.", "list.", "preserve.", "state."];
         string kind = kinds[random.Next(kinds.Length)];
         bool once = random.Next(2) == 0;
+        if (random.Next(5) == 0)
+            return NewOutage(random.Next(2) == 0 ? at : int.MaxValue, random.Next(1, 3));
         return (call, number) =>
         {
             bool fails = once ? number == at : call.StartsWith(kind, StringComparison.Ordinal);
             return !fails ? FsError.None : TakesRoom(call) ? error : FsError.Io;
         };
     }
+
+    /// <summary>The state directory's device takes nothing any more, from a call on or from a commit's sync on.</summary>
+    private static Func<string, int, FsError> NewOutage(int from, int fromSync)
+    {
+        bool begun = false;
+        return (call, number) =>
+        {
+            begun |= number >= from || (call == "catalog.sync" && --fromSync == 0);
+            return begun && IsOfState(call) ? FsError.Io : FsError.None;
+        };
+    }
+
+    private static bool IsOfState(string call) => call[..call.IndexOf('.')] is "record" or "catalog" or "intents" or "list" or "other" or "state";
 
     private static bool TakesRoom(string call) =>
         call.EndsWith(".write", StringComparison.Ordinal) || call.EndsWith(".create", StringComparison.Ordinal) || call.EndsWith(".folder", StringComparison.Ordinal)
@@ -192,6 +211,7 @@ internal sealed partial class WorldRun : IDisposable
     {
         Tell(power ? $"power cut{(clean ? " after a clean end" : "")}" : clean ? "ended" : "killed");
         Abandon();
+        ExpectWhatMayComeBack(power);
         atRest = clean;
         foreach (ModelImage image in images.Values)
             NoLongerSighted(image);

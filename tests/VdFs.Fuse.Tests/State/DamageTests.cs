@@ -15,7 +15,7 @@ public sealed class DamageTests
         get
         {
             var data = new TheoryData<string, bool>();
-            foreach (string file in new[] { "catalog.db", "cuts", "intents", "records", "lock", "unrecorded", "reserve", "closed.changes", "current.changes", ".data", ".sums", "layout", "inodes" })
+            foreach (string file in new[] { "catalog.db", "intents", "records", "lock", "unrecorded", "reserve", "closed.changes", "current.changes", ".data", ".sums", "layout", "inodes" })
             {
                 data.Add(file, true);
                 data.Add(file, false);

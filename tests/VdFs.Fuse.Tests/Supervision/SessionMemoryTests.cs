@@ -31,6 +31,26 @@ public sealed unsafe class SessionMemoryTests
     }
 
     [Fact]
+    public void Later_worker_finds_which_cut_was_refused()
+    {
+        Assert.Equal(FsError.None, SessionMemory.Create(out SessionMemory? first));
+        using (first)
+        {
+            Assert.Null(first!.Refused);
+            byte[] id = [.. Enumerable.Range(1, 16).Select(i => (byte)i)];
+            first.Refused = new(id, 3);
+            Assert.Equal(FsError.None, SessionMemory.Adopt(ProcessCalls.Duplicate(first.FileDescriptor), out SessionMemory? second));
+            using (second)
+            {
+                Assert.Equal(id, second!.Refused!.CutId);
+                Assert.Equal(3, second.Refused.Renamed);
+                second.Refused = null;
+                Assert.Null(first.Refused);
+            }
+        }
+    }
+
+    [Fact]
     public void Memory_of_another_version_is_refused()
     {
         Assert.Equal(FsError.None, SessionMemory.Create(out SessionMemory? memory));

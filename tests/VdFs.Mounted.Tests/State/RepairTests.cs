@@ -24,7 +24,6 @@ public sealed class RepairTests
 
     [Theory]
     [InlineData("catalog.db")]
-    [InlineData("cuts")]
     [InlineData("intents")]
     [InlineData("records")]
     [InlineData("unrecorded")]

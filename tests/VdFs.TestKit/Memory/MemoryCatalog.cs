@@ -35,6 +35,9 @@ public sealed class MemoryCatalog : ICatalog
     /// <summary>Does a commit in this catalog's place, by its name, or lets it fail; called under no lock.</summary>
     public Func<string, Action, FsError>? Around { get; set; }
 
+    /// <summary>Asked after <see cref="Around"/> failed: whether the next one to open the catalog may find the commit done.</summary>
+    public Func<bool>? MayComeBack { get; set; }
+
     public CatalogContents Load()
     {
         lock (use)
@@ -151,6 +154,8 @@ public sealed class MemoryCatalog : ICatalog
             this.images.Remove(image);
     });
 
+    public void Settle() => Commit("settle", static () => { });
+
     public void Dispose()
     {
         // The next engine opens it again.
@@ -184,7 +189,7 @@ public sealed class MemoryCatalog : ICatalog
                     work();
             });
             if (error != FsError.None)
-                throw new CatalogException(error, $"the catalog could not commit ({error})");
+                throw new CatalogException(error, $"the catalog could not commit ({error})") { MayComeBack = MayComeBack?.Invoke() == true };
             return;
         }
         lock (use)

@@ -5,7 +5,7 @@ public sealed class FileKind
 {
     private static readonly Dictionary<string, FileKind> Kinds = new(StringComparer.Ordinal)
     {
-        [".changes"] = new("record"), [".data"] = new("data"), [".sums"] = new("sums"), ["cuts"] = new("cutlog"), ["intents"] = new("intents"), ["records"] = new("list"),
+        [".changes"] = new("record"), [".data"] = new("data"), [".sums"] = new("sums"), ["intents"] = new("intents"), ["records"] = new("list"),
     };
 
     private static readonly FileKind Other = new("other");

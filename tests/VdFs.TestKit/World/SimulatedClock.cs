@@ -7,7 +7,14 @@ public sealed class SimulatedClock : TimeProvider
 
     public DateTimeOffset Now { get; set; } = new(2026, 11, 22, 3, 15, 0, TimeSpan.Zero);
 
-    public override DateTimeOffset GetUtcNow() => Now;
+    /// <summary>Called by each look at the time, in the thread that looks.</summary>
+    public Action? Read { get; set; }
+
+    public override DateTimeOffset GetUtcNow()
+    {
+        Read?.Invoke();
+        return Now;
+    }
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {

@@ -1,5 +1,6 @@
 using VdFs.Core;
 using VdFs.Core.Errors;
+using VdFs.Core.Snapshots;
 using VdFs.TestKit.Memory;
 
 namespace VdFs.TestKit.World;
@@ -14,6 +15,15 @@ public sealed class SimulatedWorld
     private readonly Queue<Action> background = [];
     private int boots;
 
+    /// <summary>
+    /// A commit that was handed over and not synced: the engine was told that it failed, or died. The next engine on the same machine finds it done; after a power cut, chance decides.
+    /// Another commit that is handed over takes its place.
+    /// </summary>
+    private Action? handedOver;
+
+    /// <summary>The last commit failed by its sync.</summary>
+    private bool syncFailed;
+
     /// <param name="shared">Images, state and stores share one device.</param>
     public SimulatedWorld(bool shared)
     {
@@ -21,7 +31,7 @@ public sealed class SimulatedWorld
         Tree = new SimulatedTree(Machine, images);
         State = new SimulatedStorage(Machine, shared ? images : new SimulatedDevice(), "state");
         Preserve = new SimulatedStorage(Machine, shared ? images : new SimulatedDevice(), "preserve");
-        Catalog = new MemoryCatalog { Around = Commit };
+        Catalog = new MemoryCatalog { Around = Commit, MayComeBack = () => syncFailed };
     }
 
     public SimulatedMachine Machine { get; } = new();
@@ -36,12 +46,18 @@ public sealed class SimulatedWorld
 
     public MemoryCatalog Catalog { get; }
 
+    /// <summary>The supervisor's memory: it outlives workers, and no power cut.</summary>
+    public IRefusalMemory Refusals { get; init; } = new RefusalMemory();
+
+    /// <summary>A commit that failed, and may be found done after a power cut.</summary>
+    public bool MayComeBack => handedOver is not null;
+
     /// <summary>A bug put in on purpose: the engine is told the same boot id for good.</summary>
     public bool KeepsBootId { get; set; }
 
     public string BootId => KeepsBootId ? "boot" : $"boot {boots}";
 
-    public EngineOptions Options(EngineOptions wanted) => wanted with { SharedBlocks = 2, HoleBlocks = 2, RecordListSlack = 4, BootId = BootId, Clock = Clock, Background = background.Enqueue };
+    public EngineOptions Options(EngineOptions wanted) => wanted with { SharedBlocks = 2, HoleBlocks = 2, RecordListSlack = 4, SettleLimit = TimeSpan.Zero, Refusals = Refusals, BootId = BootId, Clock = Clock, Background = background.Enqueue };
 
     /// <summary>What the engine left to the background, done in its order.</summary>
     public void DoBackground()
@@ -53,6 +69,8 @@ public sealed class SimulatedWorld
     /// <summary>The process ended (a kill, or after a clean stop): nothing that was handed over is lost.</summary>
     public void EndProcess()
     {
+        handedOver?.Invoke();
+        handedOver = null;
         background.Clear();
         Clock.ForgetTimers();
         Machine.Restart();
@@ -61,7 +79,10 @@ public sealed class SimulatedWorld
     /// <summary>The machine ended; what wasn't synced survives as <paramref name="survival"/> says.</summary>
     public void CutPower(Survival survival)
     {
+        if (!survival.Keeps(survival.Of("catalog").Share))
+            handedOver = null;
         EndProcess();
+        Refusals.Refused = null;
         boots++;
         foreach (SimulatedDevice device in new[] { Tree.Device, State.Device, Preserve.Device })
             device.Clear();
@@ -70,16 +91,33 @@ public sealed class SimulatedWorld
         Preserve.LosePower(survival);
     }
 
+    /// <summary>A commit is atomic: there is nothing but before and after. It is handed over, then synced.</summary>
     private FsError Commit(string name, Action work)
     {
+        syncFailed = false;
         string call = "catalog." + name;
         FsError error = Machine.Begin(call, Machine.Life, out CallFate fate);
         if (error != FsError.None)
             return error;
-        // Atomic and durable: within a commit there is nothing but before and after.
-        if (fate is CallFate.Whole or CallFate.WholeThenDeath && !Machine.Delays(call, () => work))
-            work();
+        if (fate == CallFate.Dropped)
+            return FsError.None;
+        if (fate is CallFate.Whole or CallFate.WholeThenDeath && Machine.Delays(call, () => work))
+        {
+            Machine.End(call, fate);
+            return FsError.None;
+        }
+        handedOver = fate == CallFate.PartThenDeath ? null : work;
         Machine.End(call, fate);
+        error = Machine.Begin("catalog.sync", Machine.Life, out fate);
+        syncFailed = error != FsError.None;
+        if (syncFailed)
+            return error;
+        if (fate != CallFate.PartThenDeath)
+        {
+            work();
+            handedOver = null;
+        }
+        Machine.End("catalog.sync", fate);
         return FsError.None;
     }
 }

@@ -38,6 +38,7 @@ internal sealed partial class ScheduledRun : IDisposable
         this.options = options;
         random = new Random((int)((seed * 104_729) ^ (seed >> 19)));
         world.Machine.OnCall = OnCall;
+        world.Clock.Read = OnClock;
     }
 
     /// <summary>The schedule that was, life by life.</summary>
@@ -135,7 +136,12 @@ internal sealed partial class ScheduledRun : IDisposable
         if (ClientSchedule.Who is null)
             return;
         Step(call);
-        if (call == "cutlog.write" && making.TryGetValue(ClientSchedule.Who, out ScheduledCut? cut) && cut.At < 0)
+    }
+
+    /// <summary>A cut looks at the clock when nothing can change any more: that is its instant.</summary>
+    private void OnClock()
+    {
+        if (ClientSchedule.Who is { } who && Engine.Gate.IsClosed && making.TryGetValue(who, out ScheduledCut? cut) && cut.At < 0)
             Capture(cut);
     }
 
