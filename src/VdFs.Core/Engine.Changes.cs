@@ -30,12 +30,16 @@ public sealed partial class Engine
             return Outcome.Failed(FsError.InvalidArgument, $"'{to}' was cut before '{from}'; name the older one with --from");
         try
         {
-            FsError error = Locate(Encoding.UTF8.GetBytes(image.Trim('/')), newer, out Image? found, out long size);
+            byte[] path = Encoding.UTF8.GetBytes(image.Trim('/'));
+            FsError error = Locate(path, newer, out Image? found, out long size);
             if (error != FsError.None)
                 return Outcome.Failed(error, $"there is no image '{image}' {(to is null ? "in the mount now" : $"in '{to}'")}");
-            string reason = WhyFull(found, older);
-            Extent[] extents = reason.Length != 0 ? [new Extent(0, size)] : [.. ExtentsOf(found!, older.Number, newer?.Number, size)];
-            report = new ChangeReport(image, from, to, size, reason.Length != 0, reason, extents.Length == 1 && extents[0].Length == 0 ? [] : extents);
+            FileListEntry? former = FindFormer(found, older, path, out string reason);
+            Extent[] extents = reason.Length != 0 ? [new Extent(0, size)] : [.. ExtentsOf(found!, older.Number, newer?.Number, former!.Attributes.Size, size)];
+            report = new ChangeReport(image, from, to, size, reason.Length != 0, reason, extents.Length == 1 && extents[0].Length == 0 ? [] : extents)
+            {
+                FormerImage = former is null ? null : Encoding.UTF8.GetString(older.Files.PathOf(former)), FormerSize = former?.Attributes.Size,
+            };
             return Outcome.Success;
         }
         catch (CatalogException e)
@@ -76,7 +80,20 @@ public sealed partial class Engine
         return FsError.None;
     }
 
-    /// <summary>Why all of an image has to be taken as changed since a cut; empty if its records say it.</summary>
+    /// <summary>The image as the older cut had it: changes follow the image, through renames. Null: it wasn't there.</summary>
+    /// <param name="path">What it is asked by. If that was another image then, whoever has a copy of that one has to take all of this one.</param>
+    /// <param name="reason">Why all of it has to be taken as changed; empty if its records say what did.</param>
+    private static FileListEntry? FindFormer(Image? image, Snapshot older, byte[] path, out string reason)
+    {
+        FileListEntry? samePath = older.Files.FindPath(path) is { Attributes.IsRegular: true } there ? there : null;
+        FileListEntry? former = image is null ? null : samePath?.Image == image.Id ? samePath : older.Files.FindImage(image.Id);
+        reason = former is not null && samePath is not null && samePath.Image != image!.Id
+            ? $"it was '{Encoding.UTF8.GetString(older.Files.PathOf(former))}' at '{older.Name}', and what had its path then was another image"
+            : WhyFull(former is null ? null : image, older);
+        return former;
+    }
+
+    /// <summary>Why all of an image has to be taken as changed since a cut; empty if its records say what did.</summary>
     private static string WhyFull(Image? image, Snapshot older)
     {
         if (image is null || older.Files.FindImage(image.Id) is null)
@@ -86,13 +103,26 @@ public sealed partial class Engine
             : "";
     }
 
-    private static IEnumerable<Extent> ExtentsOf(Image image, long from, long? to, long size)
+    /// <summary>What the records say, and the block of the new end if the size is another: growth by a hole is in no record, and a copy has to become as long.</summary>
+    private static IEnumerable<Extent> ExtentsOf(Image image, long from, long? to, long formerSize, long size)
     {
         long blocks = Block.Count(size);
+        bool endMissing = formerSize != size && blocks > 0;
         foreach ((long first, long count) in image.ChangedRuns(from, (to ?? long.MaxValue) - 1, blocks))
         {
-            long start = first << Block.Shift;
-            yield return new Extent(start, first + count == blocks ? size - start : count << Block.Shift);
+            long run = count;
+            if (endMissing && first + run == blocks - 1)
+                run++;
+            endMissing &= first + run != blocks;
+            yield return Bytes(first, run, blocks, size);
         }
+        if (endMissing)
+            yield return Bytes(blocks - 1, 1, blocks, size);
+    }
+
+    private static Extent Bytes(long first, long count, long blocks, long size)
+    {
+        long start = first << Block.Shift;
+        return new Extent(start, first + count == blocks ? size - start : count << Block.Shift);
     }
 }

@@ -13,7 +13,7 @@ internal static class ChangesCommand
         var image = new Argument<string>("IMAGE") { Description = "Path of the image in the mount." };
         var from = new Option<string>("--from") { Description = "The older cut: a snapshot or a checkpoint.", HelpName = "CUT", Required = true };
         var to = new Option<string?>("--to") { Description = "The newer cut; now if left out.", HelpName = "CUT" };
-        var command = new Command("changes", "Show which parts of an image changed since a cut. With --json an array of {\"start\", \"length\"} in bytes.") { image, from, to };
+        var command = new Command("changes", "Show which parts of an image changed since a cut. With --json also its path and size at both.") { image, from, to };
         command.SetAction(async (parsed, cancellation) =>
         {
             var (mount, path) = MountLookup.FindImage(host, parsed.GetRequiredValue(image));
@@ -33,7 +33,7 @@ internal static class ChangesCommand
 
     private static void WriteJson(CliHost host, ChangeReport report)
     {
-        JsonOutput.Write(host.Out, Extents(report), ServiceJson.Default.ListExtent);
+        JsonOutput.Write(host.Out, report with { Extents = Extents(report) }, ServiceJson.Default.ChangeReport);
         if (report.Full)
             host.Error.WriteLine($"vdfs: all of {report.Image} counts as changed: {report.Reason}");
     }
@@ -44,6 +44,10 @@ internal static class ChangesCommand
         long total = 0;
         foreach (var extent in extents)
             total += extent.Length;
+        if (!report.Full && report.FormerImage is { } former && former != report.Image.Trim('/'))
+            host.Out.WriteLine($"At {report.From}, the image was {former}: what changed since then is of that one.");
+        if (report.FormerSize is { } size && size != report.Size)
+            host.Out.WriteLine($"Its size was {Units.Bytes(size)} then, and is {Units.Bytes(report.Size)}.");
         if (report.Full)
             host.Out.WriteLine($"All of {report.Image} counts as changed: {report.Reason}");
         else if (extents.Count > 0)

@@ -24,7 +24,6 @@ namespace VdFs.Cli.Service;
 [JsonSerializable(typeof(SnapshotInfo))]
 [JsonSerializable(typeof(List<SnapshotInfo>))]
 [JsonSerializable(typeof(ChangeReport))]
-[JsonSerializable(typeof(List<Extent>))]
 [JsonSerializable(typeof(List<HostCheck>))]
 [JsonSerializable(typeof(CheckReport))]
 [JsonSerializable(typeof(BackupStart))]

@@ -36,12 +36,19 @@ public readonly record struct Extent(long Start, long Length);
 /// <param name="Image">Path of the image at the newer point.</param>
 /// <param name="From">Name of the older cut.</param>
 /// <param name="To">Name of the newer cut; null: now.</param>
-/// <param name="Size">Size of the image at the newer point, in bytes.</param>
+/// <param name="Size">Size of the image at the newer point, in bytes. Where it was another at the older one, the block of the new end is among the extents.</param>
 /// <param name="Full">True if the whole image has to be taken as changed.</param>
 /// <param name="Reason">Why, if <paramref name="Full"/>; else empty.</param>
 /// <param name="Extents">Ascending, not touching each other.</param>
 public sealed record ChangeReport(
-    string Image, string From, string? To, long Size, bool Full, string Reason, IReadOnlyList<Extent> Extents);
+    string Image, string From, string? To, long Size, bool Full, string Reason, IReadOnlyList<Extent> Extents)
+{
+    /// <summary>Path of the image at the older cut, where that is known; null: it wasn't there. What the extents are changes of: <see cref="Image"/> may have been another image then.</summary>
+    public string? FormerImage { get; init; }
+
+    /// <summary>Its size at the older cut, in bytes; null: it wasn't there.</summary>
+    public long? FormerSize { get; init; }
+}
 
 /// <summary>Where the engine stands.</summary>
 /// <param name="Generation">Number of the current generation.</param>

@@ -85,12 +85,12 @@ public class ControlServiceTests
     }
 
     [Fact]
-    public async Task Changes_as_json_are_an_array_of_start_and_length_and_nothing_else()
+    public async Task Changes_as_json_name_the_image_and_its_size_at_both_cuts()
     {
         await using var served = await ServedMount.StartAsync();
-        served.Mounted.Fake.Report = new("web/disk.img", "a", null, 1 << 20, false, "", [new(4096, 8192), new(65536, 4096)]);
+        served.Mounted.Fake.Report = new("web/disk.img", "a", null, 1 << 20, false, "", [new(4096, 8192), new(65536, 4096)]) { FormerImage = "web/old.img", FormerSize = 5000 };
         Assert.Equal(
-            (0, "[{\"start\":4096,\"length\":8192},{\"start\":65536,\"length\":4096}]\n", ""),
+            (0, "{\"image\":\"web/disk.img\",\"from\":\"a\",\"to\":null,\"size\":1048576,\"full\":false,\"reason\":\"\",\"extents\":[{\"start\":4096,\"length\":8192},{\"start\":65536,\"length\":4096}],\"formerImage\":\"web/old.img\",\"formerSize\":5000}\n", ""),
             await served.RunAsync("changes", ServedMount.MountPoint + "/web/disk.img", "--from", "a", "--json"));
         Assert.Equal(("web/disk.img", "a", null), served.Mounted.Fake.LastChanges);
     }
@@ -101,7 +101,7 @@ public class ControlServiceTests
         await using var served = await ServedMount.StartAsync();
         served.Mounted.Fake.Report = new("disk.img", "a", "b", 10000, true, "its lineage broke.", []);
         Assert.Equal(
-            (0, "[{\"start\":0,\"length\":10000}]\n", "vdfs: all of disk.img counts as changed: its lineage broke.\n"),
+            (0, "{\"image\":\"disk.img\",\"from\":\"a\",\"to\":\"b\",\"size\":10000,\"full\":true,\"reason\":\"its lineage broke.\",\"extents\":[{\"start\":0,\"length\":10000}],\"formerImage\":null,\"formerSize\":null}\n", "vdfs: all of disk.img counts as changed: its lineage broke.\n"),
             await served.RunAsync("changes", ServedMount.MountPoint + "/disk.img", "--from", "a", "--to", "b", "--json"));
     }
 

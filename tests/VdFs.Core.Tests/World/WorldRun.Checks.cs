@@ -207,6 +207,11 @@ internal sealed partial class WorldRun
             Pages? older = from.Cut.Images.Values.Where(i => i.Image == image).Select(i => i.Content).FirstOrDefault();
             if (report!.Size != content.Length)
                 throw Violation($"{what}: size {report.Size}, should be {content.Length}");
+            bool pathTaken = from.Cut.Images.TryGetValue(name, out (ModelImage Image, Pages) then) && then.Image != image;
+            if (report.Full && pathTaken)
+                continue;
+            if (pathTaken && older is not null)
+                throw Violation($"{what}: not full, though another image had its path then");
             if (report.Full)
             {
                 // Of an image that is gone, and that no snapshot shows, nothing is kept.
@@ -220,6 +225,8 @@ internal sealed partial class WorldRun
             }
             else
             {
+                if (report.FormerSize != older.Length || from.Cut.Images[report.FormerImage!].Image != image)
+                    throw Violation($"{what}: it was {report.FormerImage} with {report.FormerSize} bytes, should be {older.Length}");
                 CheckExtents(what, report, image, older, content, from.Cut, to?.Cut.Capture ?? int.MaxValue);
             }
         }
@@ -229,6 +236,9 @@ internal sealed partial class WorldRun
     {
         Touched[] touched = [.. image.Between(since.Capture, until)];
         bool anything = touched.Any(t => t.Everything);
+        bool resized = older.Length != newer.Length && newer.Length > 0;
+        if (resized && (report.Extents.Count == 0 || report.Extents[^1].Start + report.Extents[^1].Length != newer.Length))
+            throw Violation($"{what}: the new end is missing");
         foreach (long block in image.Blocks)
         {
             long start = block << Block.Shift;
@@ -240,7 +250,7 @@ internal sealed partial class WorldRun
                 throw Violation($"{what}: block {block} is missing");
             if (!changed && touched.Any(t => t.Written.Contains(block)))
                 throw Violation($"{what}: block {block} was written, acknowledged, and is missing");
-            if (changed && !anything && !touched.Any(t => t.Allows(block)))
+            if (changed && !anything && !touched.Any(t => t.Allows(block)) && !(resized && start + Block.Size >= newer.Length))
                 throw Violation($"{what}: block {block} is there and was never touched");
         }
         if (anything)
@@ -249,7 +259,7 @@ internal sealed partial class WorldRun
         {
             for (long block = Block.Of(extent.Start); block <= Block.Of(extent.Start + extent.Length - 1); block++)
             {
-                if (!touched.Any(t => t.Allows(block)))
+                if (!touched.Any(t => t.Allows(block)) && !(resized && (block + 1) << Block.Shift >= newer.Length))
                     throw Violation($"{what}: block {block} is there and was never touched");
                 // A region that may count as changed as a whole is passed over at once.
                 long region = block / ChangeBitmap.BitsPerPage;

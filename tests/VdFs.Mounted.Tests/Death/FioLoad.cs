@@ -74,7 +74,7 @@ internal sealed class FioLoad : IDisposable
         var recorded = new SortedSet<long>();
         ToolResult changes = VdfsCommand.Run("changes", Path.Combine(images.Mount, name), "--from", cut, "--json").Checked();
         Assert.DoesNotContain("counts as changed", changes.Error, StringComparison.Ordinal);
-        foreach (JsonElement extent in JsonDocument.Parse(changes.Output).RootElement.EnumerateArray())
+        foreach (JsonElement extent in JsonDocument.Parse(changes.Output).RootElement.GetProperty("extents").EnumerateArray())
         {
             long start = extent.GetProperty("start").GetInt64();
             for (long offset = start; offset < start + extent.GetProperty("length").GetInt64(); offset += BlockSize)

@@ -78,7 +78,7 @@ public sealed class NightlyTests
     {
         ToolResult changes = VdfsCommand.Run("changes", image, "--from", $"{Name}~1", "--to", Name, "--json").Checked();
         long sum = 0;
-        foreach (JsonElement extent in JsonDocument.Parse(changes.Output).RootElement.EnumerateArray())
+        foreach (JsonElement extent in JsonDocument.Parse(changes.Output).RootElement.GetProperty("extents").EnumerateArray())
         {
             (int start, int length) = (extent.GetProperty("start").GetInt32(), extent.GetProperty("length").GetInt32());
             view.AsSpan(start, length).CopyTo(target.AsSpan(start));

@@ -180,7 +180,7 @@ public sealed class PreserveStoreFullTests : IDisposable
         string now = $"{images.Scratch}/now";
         Tool.Run("cp", $"{images.Mount}/disk.img", now).Checked();
         byte[] image = File.ReadAllBytes(now);
-        foreach (JsonElement extent in JsonDocument.Parse(changes.Output).RootElement.EnumerateArray())
+        foreach (JsonElement extent in JsonDocument.Parse(changes.Output).RootElement.GetProperty("extents").EnumerateArray())
         {
             (int start, int length) = (extent.GetProperty("start").GetInt32(), extent.GetProperty("length").GetInt32());
             image.AsSpan(start, length).CopyTo(content.AsSpan(start));

@@ -178,7 +178,7 @@ public sealed class StateFullTests
         Tool.Run("cp", $"{images.Mount}/{name}", now).Checked();
         byte[] content = File.ReadAllBytes(then);
         byte[] image = File.ReadAllBytes(now);
-        foreach (JsonElement extent in JsonDocument.Parse(changes.Output).RootElement.EnumerateArray())
+        foreach (JsonElement extent in JsonDocument.Parse(changes.Output).RootElement.GetProperty("extents").EnumerateArray())
         {
             (int start, int length) = (extent.GetProperty("start").GetInt32(), extent.GetProperty("length").GetInt32());
             image.AsSpan(start, length).CopyTo(content.AsSpan(start));

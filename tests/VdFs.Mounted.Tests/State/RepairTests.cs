@@ -181,7 +181,7 @@ public sealed class RepairTests
         byte[] now = File.ReadAllBytes($"{images.Backing}/{name}");
         byte[] copy = [.. then];
         Array.Resize(ref copy, now.Length);
-        foreach (JsonElement extent in JsonDocument.Parse(changes.Checked().Output).RootElement.EnumerateArray())
+        foreach (JsonElement extent in JsonDocument.Parse(changes.Checked().Output).RootElement.GetProperty("extents").EnumerateArray())
         {
             (int start, int length) = (extent.GetProperty("start").GetInt32(), extent.GetProperty("length").GetInt32());
             now.AsSpan(start, Math.Min(length, now.Length - start)).CopyTo(copy.AsSpan(start));

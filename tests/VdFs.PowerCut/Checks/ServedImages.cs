@@ -44,7 +44,7 @@ public sealed class ServedImages : IDisposable
 
     /// <summary>`vdfs changes --json`.</summary>
     public IReadOnlyList<Extent> ToldChanges(string image, string from) =>
-        JsonSerializer.Deserialize<List<Extent>>(Run(["changes", $"{Mount}/{image}", "--from", from, "--json"]).Output, JsonSerializerOptions.Web)!;
+        JsonDocument.Parse(Run(["changes", $"{Mount}/{image}", "--from", from, "--json"]).Output).RootElement.GetProperty("extents").Deserialize<List<Extent>>(JsonSerializerOptions.Web)!;
 
     /// <summary>mkdir .snapshots/NAME</summary>
     public void Cut(string name)
