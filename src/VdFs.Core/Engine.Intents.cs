@@ -90,10 +90,33 @@ public sealed partial class Engine
     /// <summary>Images, then what is kept of them, then what is said of both. Everything: what a killed daemon left too, and files that were closed since.</summary>
     private FsError SyncEverything()
     {
-        FsError error = backing.SyncAll();
-        if (error == FsError.None)
-            error = host.Preserve.SyncAll();
-        return error == FsError.None ? host.State.SyncAll() : error;
+        FsError images = backing.SyncAll();
+        // Also if that failed: each tells once what became of its own, and what is lost of pre-images has to be told.
+        FsError stores = host.Preserve.SyncAll();
+        if (stores != FsError.None)
+            DoubtPreImages(stores);
+        FsError state = images == FsError.None && stores == FsError.None ? host.State.SyncAll() : FsError.None;
+        return images != FsError.None ? images : stores != FsError.None ? stores : state;
+    }
+
+    /// <summary>
+    /// Pre-images could not be brought to their device: those that are in no memory any more are missing there. Reads of them fail by their sums; here it is told before anybody reads.
+    /// Regions with an intent are those that may have such pre-images.
+    /// </summary>
+    private void DoubtPreImages(FsError error)
+    {
+        string reason = $"its pre-images could not be brought to their device ({error}), and some may be missing";
+        Snapshot? cut = uncommitted;
+        Snapshot[] held = [.. Snapshots.All.Where(s => s.Held)];
+        foreach (ImageId id in host.Intents.Intents.Select(i => i.Image).Distinct())
+        {
+            if (Images.Find(id) is not { IsHeld: true } image)
+                continue;
+            long newest = image.Generations.Where(g => g.PreservedBytes > 0).Select(g => g.Number).DefaultIfEmpty(-1).Max();
+            string[] told = [.. (cut is null ? held : held.Append(cut)).Where(s => s.Number <= newest && image.IsHeldAt(s.Number) && s.Damage(id, reason)).Select(s => s.Name)];
+            if (told.Length > 0)
+                host.Log(new(true, $"image {id} in {(told.Length == 1 ? $"snapshot '{told[0]}'" : $"{told.Length} snapshots")}: {reason}. Reads of such places give an I/O error, all others are right; `vdfs check` finds them. Check the device of the preserve directory, and take a new snapshot."));
+        }
     }
 
     /// <summary>Process death loses nothing that was handed to the kernel; a sync that failed, or a machine's death, may have lost all that was not synced.</summary>
@@ -209,6 +232,9 @@ public sealed partial class Engine
         return FsError.None;
     }
 
-    private void TellNotDurable(FsError cause) =>
+    private void TellNotDurable(FsError cause)
+    {
+        DoubtPreImages(cause);
         host.Log(new(true, $"pre-images could not be brought to stable storage ({cause}): held snapshots won't survive a power cut from here on. Check the devices of images, state and preserve directory, and mount again."));
+    }
 }

@@ -128,6 +128,9 @@ public sealed partial class Image : IDisposable
     /// <summary>Whether a held snapshot could look into this generation's store.</summary>
     internal bool HoldsUpTo(long generation) => held.NewestUpTo(generation) >= 0;
 
+    /// <summary>Whether the held snapshot of this cut has the image.</summary>
+    internal bool IsHeldAt(long cut) => held.NewestUpTo(cut) == cut;
+
     /// <summary>At start: a generation that lies in the state directory.</summary>
     internal void AddStored(IEnumerable<long> numbers)
     {

@@ -1,4 +1,5 @@
 using VdFs.Core.Errors;
+using VdFs.Core.Snapshots;
 
 namespace VdFs.Core.Tests.Engine;
 
@@ -84,5 +85,33 @@ public sealed class LossTests
         stuck.LeaveGate();
         world.Cut("s");
         Assert.Single(world.Catalog.Load().Cuts);
+    }
+
+    [Fact]
+    public void Pre_images_that_could_not_be_brought_to_their_device_are_told_before_anybody_reads()
+    {
+        using var world = new EngineWorld();
+        foreach (string name in new[] { "a", "b" })
+        {
+            world.Create(name);
+            world.Write(name, 0, Enumerable.Repeat((byte)1, 8192).ToArray());
+        }
+        world.Cut("older");
+        world.Cut("s");
+        world.Write("a", 0, new byte[4096]);
+        world.Preserve.Fault = operation => operation == "syncfs" ? FsError.Io : FsError.None;
+        world.Engine.TendIntents();
+        world.Engine.TendIntents();
+        world.Preserve.Fault = null;
+        foreach (SnapshotInfo info in world.Engine.List())
+        {
+            Assert.StartsWith("damaged: 1 of 2 images", info.State, StringComparison.Ordinal);
+            Assert.Contains("could not be brought to their device", info.State, StringComparison.Ordinal);
+        }
+        Assert.Single(world.Events, e => e.Warning && e.Message.Contains("2 snapshots", StringComparison.Ordinal));
+        // What can be read is right.
+        Assert.Equal(Enumerable.Repeat((byte)1, 8192).ToArray(), world.View("s", "a"));
+        world.Cut("next");
+        Assert.Equal("whole", world.Engine.List()[^1].State);
     }
 }
