@@ -239,10 +239,11 @@ public sealed partial class Engine
         long size = entry.Attributes.Size;
         int bits = plan.ClusterBits;
         var runs = new RunBuilder(bits, plan.Full ? ClusterKind.Unallocated : ClusterKind.Zero);
+        var holes = new HoleCursor(file);
         foreach ((long first, long end) in plan.Clusters(size))
         {
             runs.Begin(first);
-            image.DescribeView(delta.Newer.Number, size, file, first << bits, end << bits, runs);
+            image.DescribeView(delta.Newer.Number, size, holes, first << bits, end << bits, runs);
             runs.End(end);
         }
         return runs.Runs;

@@ -1,5 +1,6 @@
 using VdFs.Backup.Repositories;
 using VdFs.Cli.Output;
+using VdFs.Core.Storage;
 
 namespace VdFs.Cli.Backups;
 
@@ -18,8 +19,8 @@ internal static class BackupTable
             ("host", b => Shown.Text(b.Host)),
             ("tag", b => Shown.Text(b.Tag ?? "")),
             (">images", Images),
-            (">size", b => Units.Bytes(b.Images.Sum(i => i.Size))),
-            (">stored", b => Units.Bytes(b.Images.Sum(i => i.Stored))),
+            (">size", b => Units.Bytes(b.Images.Total(i => i.Size))),
+            (">stored", b => Units.Bytes(b.Images.Total(i => i.Stored))),
             ("consistency", b => Shown.Text(b.Consistency)),
         };
         columns.RemoveAll(c => c.Heading == "tag" && backups.All(b => b.Tag is null));

@@ -1,6 +1,5 @@
 using VdFs.Core.Deltas;
 using VdFs.Core.Errors;
-using VdFs.Core.Storage;
 using VdFs.Core.Tracking;
 
 namespace VdFs.Core.Images;
@@ -13,13 +12,13 @@ public sealed partial class Image
     /// tells. Whether the snapshot is still held is for the caller to check, after this.
     /// </summary>
     /// <param name="size">Size of the image at the cut.</param>
-    /// <param name="file">The image as it is now.</param>
-    internal void DescribeView(long cut, long size, IFile file, long start, long end, RunBuilder runs)
+    /// <param name="holes">Of the image as it is now; one for all ranges of a pass.</param>
+    internal void DescribeView(long cut, long size, HoleCursor holes, long start, long end, RunBuilder runs)
     {
         end = Math.Min(end, size);
         while (start < end)
         {
-            FsError error = ViewRun(cut, size, file, start, out bool isHole, out long stop);
+            FsError error = ViewRun(cut, size, holes, start, out bool isHole, out long stop);
             if (error != FsError.None)
             {
                 isHole = false;

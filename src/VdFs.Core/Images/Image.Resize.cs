@@ -131,18 +131,28 @@ public sealed partial class Image
     /// </summary>
     private FsError BeforeDataChanges(Worker worker, IFile file, long from, long to)
     {
+        // Inside the gate no cut comes between: what it tells stays true of this generation. The next piece asks anew.
+        var holes = new HoleCursor(file, near: true);
         while (from < to)
         {
-            FsError error = file.SeekData(from, out long data);
-            if (error == FsError.NoSuchAddress || (error == FsError.None && data >= to))
-                return FsError.None;
+            FsError error = holes.Look(from, out bool isHole, out long next);
             if (error != FsError.None)
                 return error;
-            from = Math.Max(from, data);
-            error = file.SeekHole(from, out long hole);
-            if (error != FsError.None)
-                return error == FsError.NoSuchAddress ? FsError.None : error;
-            long end = Math.Min(Math.Max(hole, from + 1), to);
+            long end = Math.Min(next, to);
+            if (isHole)
+            {
+                from = end;
+                continue;
+            }
+            while (end < to)
+            {
+                error = holes.Look(end, out isHole, out next);
+                if (error != FsError.None)
+                    return error;
+                if (isHole)
+                    break;
+                end = Math.Min(next, to);
+            }
             error = BeforeChange(worker, file, Block.Of(from), Block.Of(end - 1));
             if (error != FsError.None)
                 return error;

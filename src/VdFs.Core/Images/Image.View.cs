@@ -45,10 +45,12 @@ public sealed partial class Image
         result = 0;
         if (offset < 0 || offset >= size)
             return FsError.NoSuchAddress;
+        // Who looks for data needn't know where it ends.
+        var holes = new HoleCursor(file, near: !hole);
         long position = offset;
         while (position < size)
         {
-            FsError error = ViewRun(cut, size, file, position, out bool isHole, out long end);
+            FsError error = ViewRun(cut, size, holes, position, out bool isHole, out long end);
             if (error != FsError.None)
                 return error;
             if (isHole == hole)
@@ -63,7 +65,7 @@ public sealed partial class Image
     }
 
     /// <summary>Whether the view has a hole at a position, and up to where that is known to go on.</summary>
-    private FsError ViewRun(long cut, long size, IFile file, long position, out bool isHole, out long end)
+    private FsError ViewRun(long cut, long size, HoleCursor holes, long position, out bool isHole, out long end)
     {
         long first = Block.Of(position);
         long last = Block.Count(size) - 1;
@@ -80,25 +82,13 @@ public sealed partial class Image
             return error;
         }
         end = Math.Min((first + run) << Block.Shift, size);
-        FsError seek = file.SeekData(position, out long data);
-        isHole = seek == FsError.NoSuchAddress || (seek == FsError.None && data > position);
-        if (isHole)
-        {
-            end = seek == FsError.NoSuchAddress ? end : Math.Min(data, end);
-        }
-        else
-        {
-            if (seek != FsError.None)
-                return seek;
-            seek = file.SeekHole(position, out long next);
-            if (seek != FsError.None && seek != FsError.NoSuchAddress)
-                return seek;
-            if (seek == FsError.None)
-                end = Math.Min(Math.Max(next, position + 1), end);
-        }
+        FsError seek = holes.Look(position, out isHole, out long next);
+        if (seek != FsError.None)
+            return seek;
+        end = Math.Min(next, end);
         // A writer may have come between: then what was seen is the image's present, and only up to the first block that it touched is it the past.
         if (FirstWith(generations, cut, long.MaxValue, first, Block.Of(end - 1), out long still) is not null)
-            return ViewRun(cut, size, file, position, out isHole, out end);
+            return ViewRun(cut, size, holes, position, out isHole, out end);
         end = Math.Min((first + still) << Block.Shift, end);
         return FsError.None;
     }

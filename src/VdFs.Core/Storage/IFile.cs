@@ -46,6 +46,16 @@ public interface IFile : IDisposable
     }
 
     /// <summary>
+    /// How far the data that begins at <paramref name="offset"/> goes on at least, by a look at so many <paramref name="extents"/> of the filesystem's; <paramref name="offset"/> itself
+    /// if that tells nothing. What lies behind it may be a hole or not. <see cref="FsError.NotSupported"/> where the filesystem can't tell.
+    /// </summary>
+    FsError FindDataEnd(long offset, int extents, out long end)
+    {
+        end = offset;
+        return FsError.NotSupported;
+    }
+
+    /// <summary>
     /// Start of the first data at or after <paramref name="offset"/>; <see cref="FsError.NoSuchAddress"/> if there is none up to the end.
     /// A filesystem that knows no holes reports all as data.
     /// </summary>

@@ -41,8 +41,19 @@ public sealed unsafe partial class LinuxFile
         FsError error;
         bool goesOn;
         do
-            error = PassExtents(file, offset + length, ref hole, out goesOn);
+            error = PassExtents(file, offset + length, ExtentMap.Most, ref hole, out goesOn);
         while (error == FsError.None && goesOn);
+        descriptor.Exit();
+        return error;
+    }
+
+    /// <inheritdoc/>
+    public FsError FindDataEnd(long offset, int extents, out long end)
+    {
+        end = offset;
+        if (!descriptor.TryEnter(out int file))
+            return FsError.BadHandle;
+        FsError error = PassExtents(file, long.MaxValue, Math.Min(extents, ExtentMap.Most), ref end, out _);
         descriptor.Exit();
         return error;
     }
@@ -50,12 +61,13 @@ public sealed unsafe partial class LinuxFile
     /// <summary>Moves <paramref name="at"/> to the end of the extents that follow each other there.</summary>
     /// <param name="file">Descriptor.</param>
     /// <param name="end">Where to stop.</param>
+    /// <param name="extents">At most so many are looked at.</param>
     /// <param name="at">From where on.</param>
     /// <param name="goesOn">There may be more.</param>
-    private static FsError PassExtents(int file, long end, ref long at, out bool goesOn)
+    private static FsError PassExtents(int file, long end, int extents, ref long at, out bool goesOn)
     {
         goesOn = false;
-        var map = new ExtentMap { Start = (ulong)at, Length = (ulong)(end - at), ExtentCount = ExtentMap.Most };
+        var map = new ExtentMap { Start = (ulong)at, Length = (ulong)(end - at), ExtentCount = (uint)extents };
         FsError error = Libc.Check(Libc.ioctl(file, Libc.FS_IOC_FIEMAP, &map));
         if (error != FsError.None)
             return Libc.LastErrno is Errno.EOPNOTSUPP or FuseErrno.ENOTTY ? FsError.NotSupported : error;

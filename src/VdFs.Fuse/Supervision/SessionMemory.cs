@@ -255,13 +255,13 @@ public sealed unsafe class SessionMemory : IDisposable, IRefusalMemory
         [FieldOffset(100)] public int FailedStarts;
         [FieldOffset(104)] public int ReplacedBy;
         [FieldOffset(128)] public fixed byte Serving[ServingSigns.Size];
-
-        /// <summary>Zero also where a build made the memory that didn't know of it.</summary>
-        [FieldOffset(960)] public int HasRefused;
-        [FieldOffset(964)] public int RefusedRenames;
-        [FieldOffset(968)] public fixed byte RefusedCut[CutIdLength];
         [FieldOffset(1024)] public fixed byte Settings[MostSettings];
         [FieldOffset(2048)] public fixed byte Build[MostPath];
         [FieldOffset(3072)] public fixed byte Candidate[MostPath];
+
+        /// <summary>Zero also where a build made the memory that didn't know of it.</summary>
+        [FieldOffset(4072)] public int HasRefused;
+        [FieldOffset(4076)] public int RefusedRenames;
+        [FieldOffset(4080)] public fixed byte RefusedCut[CutIdLength];
     }
 }
