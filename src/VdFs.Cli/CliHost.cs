@@ -16,6 +16,9 @@ public sealed class CliHost
     /// <summary>Asks the person at the terminal, and gives the line that was typed; null: there is no terminal to ask at.</summary>
     public Func<string, string?> Ask { get; init; } = static _ => null;
 
+    /// <summary>Why <see cref="Out"/> couldn't be written; null: it could.</summary>
+    public Func<string?> OutFailure { get; init; } = () => null;
+
     /// <summary>Whether <see cref="Out"/> is a terminal, on which progress can be drawn.</summary>
     public bool Terminal { get; init; }
 
@@ -42,10 +45,12 @@ public sealed class CliHost
     public static CliHost OfThisProcess()
     {
         uint user = ProcessCalls.EffectiveUser();
+        var output = TerminalWriter.StandardOutput();
         return new()
         {
-            Out = TerminalWriter.StandardOutput(),
+            Out = output,
             Error = TerminalWriter.StandardError(),
+            OutFailure = () => output.Failure,
             Terminal = !Console.IsOutputRedirected && !Console.IsErrorRedirected,
             Width = Console.IsOutputRedirected ? null : ProcessCalls.TerminalWidth(),
             Ask = AskAtTerminal,

@@ -2,4 +2,4 @@ using VdFs.Cli;
 using VdFs.Cli.Commands;
 using VdFs.Cli.Composition;
 
-return GuardDaemon.TryRun(args) ?? await CommandLine.RunAsync(args, CliHost.OfThisProcess()).ConfigureAwait(false);
+return GuardDaemon.TryRun(args) ?? await CommandLine.RunAsync(ExactArguments.Of(args), CliHost.OfThisProcess()).ConfigureAwait(false);

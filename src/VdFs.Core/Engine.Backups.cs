@@ -2,6 +2,7 @@ using VdFs.Core.Backups;
 using VdFs.Core.Errors;
 using VdFs.Core.Images;
 using VdFs.Core.Snapshots;
+using VdFs.Core.Storage;
 
 namespace VdFs.Core;
 
@@ -28,7 +29,7 @@ public sealed partial class Engine : IBackupService
             Outcome settled = Try(() => Settle(start.Repository, start.LastBackup));
             if (!settled.Succeeded)
                 return settled;
-            Outcome outcome = Cut(start.Name, selection, string.Join('\n', start.Patterns), start.Repository, out Snapshot? cut);
+            Outcome outcome = Cut(start.Name, selection, ByteText.Wild(string.Join('\n', start.Patterns)), start.Repository, out Snapshot? cut);
             if (cut is not null)
                 snapshot = Describe(cut, long.MaxValue);
             return outcome;

@@ -30,15 +30,15 @@ public sealed partial class Engine
             return Outcome.Failed(FsError.InvalidArgument, $"'{to}' was cut before '{from}'; name the older one with --from");
         try
         {
-            byte[] path = Encoding.UTF8.GetBytes(image.Trim('/'));
+            byte[] path = ByteText.Encode(image.Trim('/'));
             FsError error = Locate(path, newer, out Image? found, out long size);
             if (error != FsError.None)
-                return Outcome.Failed(error, $"there is no image '{image}' {(to is null ? "in the mount now" : $"in '{to}'")}");
+                return Outcome.Failed(error, $"there is no image '{ByteText.Show(image)}' {(to is null ? "in the mount now" : $"in '{to}'")}");
             FileListEntry? former = FindFormer(found, older, path, out string reason);
             Extent[] extents = reason.Length != 0 ? [new Extent(0, size)] : [.. ExtentsOf(found!, older.Number, newer?.Number, former!.Attributes.Size, size)];
             report = new ChangeReport(image, from, to, size, reason.Length != 0, reason, extents.Length == 1 && extents[0].Length == 0 ? [] : extents)
             {
-                FormerImage = former is null ? null : Encoding.UTF8.GetString(older.Files.PathOf(former)), FormerSize = former?.Attributes.Size,
+                FormerImage = former is null ? null : ByteText.Decode(older.Files.PathOf(former)), FormerSize = former?.Attributes.Size,
             };
             return Outcome.Success;
         }

@@ -6,6 +6,7 @@ using VdFs.Core.Errors;
 using VdFs.Core.Images;
 using VdFs.Core.Inodes;
 using VdFs.Core.Snapshots;
+using VdFs.Core.Storage;
 using FileAttributes = VdFs.Core.Storage.FileAttributes;
 
 namespace VdFs.Core;
@@ -28,7 +29,7 @@ public sealed partial class Engine
             return selected;
         lock (cutLock)
         {
-            Outcome outcome = Cut(name, selection, string.Join('\n', patterns), "", out Snapshot? cut);
+            Outcome outcome = Cut(name, selection, ByteText.Wild(string.Join('\n', patterns)), "", out Snapshot? cut);
             if (cut is not null)
                 snapshot = Describe(cut, long.MaxValue);
             return outcome;
@@ -71,6 +72,9 @@ public sealed partial class Engine
             FsError error = ScanTree.Scan(backing, identifier, out ScanTree? tree);
             if (error != FsError.None)
                 return Outcome.Failed(error, $"the backing directory could not be scanned ({error}); nothing was cut");
+            // A mistyped one would make an empty snapshot, or backup, every night.
+            if (selection?.FirstIdle(tree!.ImagePaths()) is { } idle)
+                return Outcome.Failed(FsError.NotFound, $"no image fits '{ByteText.Show(idle)}'; nothing was cut");
             return CutScanned(name, tree!, selection, patterns, repository, out snapshot);
         }
         catch (CatalogException e)

@@ -2,6 +2,7 @@ using VdFs.Backup.Repositories;
 using VdFs.Core.Errors;
 using VdFs.Core.Qcow2;
 using VdFs.Core.Snapshots;
+using VdFs.Core.Storage;
 
 namespace VdFs.Backup.Comparing;
 
@@ -13,6 +14,8 @@ public static class BackupDiff
     /// <param name="exact">Compares contents, where else what was stored between the two counts as different.</param>
     public static IReadOnlyList<ImageDiff> Compare(Repository repository, BackupManifest older, BackupManifest newer, IReadOnlyList<string> paths, bool exact, CancellationToken cancellation)
     {
+        if (paths.FirstOrDefault(p => !older.Images.Concat(newer.Images).Any(i => Wanted([p], i))) is { } unknown)
+            throw new BackupException(FsError.NotFound, $"Neither {older.Id} nor {newer.Id} has an image '{ByteText.Show(unknown)}'; `vdfs list {repository.Place}@{newer.Id}` lists images.");
         var rest = older.Images.ToDictionary(i => i.Path);
         var result = new List<ImageDiff>();
         foreach (var image in newer.Images)
@@ -25,12 +28,10 @@ public static class BackupDiff
                 result.Add(before is null ? new(image.Path, null, "new", 0, image.Size, []) : Compare(repository, before, image, exact));
         }
         result.AddRange(rest.Values.Where(i => Wanted(paths, i)).Select(i => new ImageDiff(i.Path, null, "deleted", i.Size, 0, [])));
-        if (paths.Count > 0 && result.Count == 0)
-            throw new BackupException(FsError.NotFound, $"Neither {older.Id} nor {newer.Id} has an image '{paths[0]}'.");
         return [.. result.OrderBy(d => d.Path)];
     }
 
-    private static bool Wanted(IReadOnlyList<string> paths, BackupImage image) => paths.Count == 0 || (image.Path.TryGetText(out string text) && paths.Contains(text.TrimStart('/')));
+    private static bool Wanted(IReadOnlyList<string> paths, BackupImage image) => paths.Count == 0 || paths.Any(p => image.Path.Bytes.SequenceEqual(ByteText.Encode(p.TrimStart('/'))));
 
     private static ImageDiff Compare(Repository repository, BackupImage older, BackupImage newer, bool exact)
     {

@@ -53,7 +53,11 @@ public sealed class BackupRun
             }
             catch (Exception e)
             {
+                // While the snapshot is still there to be asked.
+                var gone = cancellation.IsCancellationRequested ? null : await WhyGoneAsync(taken.Cut.Cut).ConfigureAwait(false);
                 Withdraw(writer);
+                if (gone is not null)
+                    throw new BackupException(FsError.Stale, gone, e);
                 if (!cancellation.IsCancellationRequested && taken.Cut.Lost.IsCancellationRequested)
                     throw Lost(taken.Cut, e);
                 throw;
@@ -80,7 +84,15 @@ public sealed class BackupRun
         foreach (var image in tree.Images)
         {
             cancellation.ThrowIfCancellationRequested();
-            Try(image.Path, missing, () => plans.Add(planner.Plan(image)));
+            try
+            {
+                plans.Add(planner.Plan(image));
+            }
+            catch (ViewException e)
+            {
+                await LookAtLeaseAsync(cut, cancellation).ConfigureAwait(false);
+                Miss(image.Path, null, missing, e);
+            }
         }
         observer.Planned(plans.Count, plans.Total(p => p.Bytes));
 
@@ -110,7 +122,7 @@ public sealed class BackupRun
         var attributes = images.Select(i => i.Attributes).Concat(tree.Folders.Select(f => f.Attributes)).Concat(tree.Links.Select(l => l.Attributes));
         var manifest = new BackupManifest(
             BackupManifest.FormatName, BackupManifest.VersionFor(tree.Root, attributes), repository.Id, writer.NextSequence, cut.Time, cut.Name, cut.CutId,
-            taken.Cut.StateId, options.Host, service.MountPoint, taken.Consistency, options.Patterns,
+            taken.Cut.StateId, options.Host, service.MountPoint, taken.Consistency, [.. options.Patterns.Select(ByteText.Wild)],
             [.. images.OrderBy(i => i.Path)], tree.Folders, tree.Links, [.. missing.OrderBy(m => m.Path)], tree.Root)
         {
             Clock = cut.Clock, Tag = options.Tag, Commands = taken.Commands.Count > 0 ? taken.Commands : null,
@@ -143,18 +155,6 @@ public sealed class BackupRun
         repository.WriteHeader(repository.Header with { States = [.. repository.States, state] });
     }
 
-    private void Try(RelativePath path, ConcurrentBag<MissingImage> missing, Action action)
-    {
-        try
-        {
-            action();
-        }
-        catch (ViewException e)
-        {
-            Miss(path, null, missing, e);
-        }
-    }
-
     private void Miss(RelativePath path, string? image, ConcurrentBag<MissingImage> missing, ViewException e)
     {
         missing.Add(new(path, e.Message) { Image = image });
@@ -165,8 +165,29 @@ public sealed class BackupRun
     private async Task LookAtLeaseAsync(MountCut cut, CancellationToken cancellation)
     {
         var all = await service.ListAsync(cancellation).ConfigureAwait(false);
-        if (!all.Any(c => c.CutId == cut.CutId && c.Held))
-            throw new BackupException(FsError.Stale, $"The snapshot {cut.Name} was released while it was read, so there is no backup; the last one stays the base of the next. Back up again.");
+        if (WhyGone(cut, all) is { } gone)
+            throw new BackupException(FsError.Stale, gone);
+    }
+
+    private async Task<string?> WhyGoneAsync(MountCut cut)
+    {
+        try
+        {
+            return WhyGone(cut, await service.ListAsync(CancellationToken.None).ConfigureAwait(false));
+        }
+        catch (BackupException)
+        {
+            // The service can't be asked; what failed says so itself.
+            return null;
+        }
+    }
+
+    /// <summary>Why the whole snapshot can't be read any more; null: it can.</summary>
+    private static string? WhyGone(MountCut cut, IReadOnlyList<MountCut> all)
+    {
+        var now = all.FirstOrDefault(c => c.CutId == cut.CutId);
+        string? reason = now is not { Held: true } ? "was released while it was read" : now.State.StartsWith("lost: ", StringComparison.Ordinal) ? $"was given up while it was read: {now.State[6..]}" : null;
+        return reason is null ? null : $"The snapshot {cut.Name} {reason}. So there is no backup; the last one stays the base of the next. Back up again.";
     }
 
     private static BackupException Lost(ILeasedCut cut, Exception e) => new(

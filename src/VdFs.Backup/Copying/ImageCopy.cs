@@ -133,8 +133,7 @@ internal sealed class ImageCopy(Repository repository, MountedView view, MountCu
 
     private static Extent Extent((long Start, long End) range) => new(range.Start, range.End - range.Start);
 
-    private ViewException SourceFailed(RelativePath path, FsError error) => new(
-        error, $"'{path}' in the snapshot {cut.Name} can't be read: {Native.ErrorWords.Of(error)}. Its extended attribute user.vdfs.state says more.");
+    private ViewException SourceFailed(RelativePath path, FsError error) => view.Failed(path, error);
 
     private T Guard<T>(RelativePath path, Func<T> compare)
     {

@@ -9,6 +9,9 @@ public sealed record MountCut(string Name, string CutId, DateTimeOffset Time, bo
     /// <summary>What the wall clock said at the cut, with the host's offset from UTC; null: not known.</summary>
     public DateTimeOffset? Clock { get; init; }
 
+    /// <summary>"whole", or why its view can't be served.</summary>
+    public string State { get; init; } = "whole";
+
     /// <summary>A sentence about what the mount noticed when it cut it; empty: nothing.</summary>
     public string Warning { get; init; } = "";
 }

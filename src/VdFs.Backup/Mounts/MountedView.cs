@@ -140,7 +140,16 @@ internal sealed class MountedView : IDisposable
         }
     }
 
-    private ViewException Failed(RelativePath path, FsError error) => new(
+    /// <summary>That an image, or something else of the snapshot, can't be read, and why, as the mount says while the snapshot is there to be asked.</summary>
+    public ViewException Failed(RelativePath path, FsError error) => new(
         error == FsError.NotFound ? FsError.Io : error,
-        $"'{path}' in the snapshot {cut.Name} of {mountPoint} can't be read: {ErrorWords.Of(error)}. The extended attribute user.vdfs.state of the file and `vdfs snapshot list {mountPoint}` say more.");
+        $"'{path}' in the snapshot {cut.Name} of {mountPoint} can't be read: {Reason(path) ?? ErrorWords.Of(error) + "; the log of the mount says more"}.");
+
+    private string? Reason(RelativePath path)
+    {
+        if (mount.OpenFile(view.Append(path), Libc.O_PATH, 0, out var file) != FsError.None)
+            return null;
+        using (file!)
+            return ExtendedAttributes.Get(file!, "user.vdfs.state"u8) is { } state && Encoding.UTF8.GetString(state) is var text && text != "whole" ? text : null;
+    }
 }

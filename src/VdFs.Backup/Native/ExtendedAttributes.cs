@@ -38,6 +38,18 @@ internal static unsafe class ExtendedAttributes
         }
     }
 
+    /// <returns>Null if there is none, or it can't be read.</returns>
+    public static byte[]? Get(SafeFileHandle file, ReadOnlySpan<byte> name)
+    {
+        using var held = new HeldHandle(file);
+        byte[] buffer = new byte[Maximum];
+        fixed (byte* path = PathOf(held), attribute = NativeFolder.Terminated(name), content = buffer)
+        {
+            nint length = Libc.getxattr(path, attribute, content, buffer.Length);
+            return length < 0 ? null : buffer[..(int)length];
+        }
+    }
+
     public static FsError Set(SafeFileHandle file, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {
         using var held = new HeldHandle(file);

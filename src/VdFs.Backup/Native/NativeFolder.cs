@@ -23,13 +23,21 @@ internal sealed unsafe class NativeFolder : IDisposable
     /// <summary>Opens a folder where the user says, through symbolic links.</summary>
     public static FsError Open(string path, out NativeFolder? folder)
     {
-        fixed (byte* name = Terminated(Encoding.UTF8.GetBytes(path)))
+        fixed (byte* name = Terminated(ByteText.Encode(path)))
         {
             int descriptor = Libc.openat(Libc.AT_FDCWD, name, Libc.O_RDONLY | Libc.O_DIRECTORY | Libc.O_CLOEXEC, 0);
             FsError error = Libc.Check(descriptor);
             folder = error == FsError.None ? new(new SafeFileHandle(descriptor, ownsHandle: true)) : null;
             return error;
         }
+    }
+
+    /// <summary>Whether a path as typed leads to a folder.</summary>
+    public static bool IsFolder(string path)
+    {
+        FsError error = Open(path, out var folder);
+        folder?.Dispose();
+        return error is FsError.None or FsError.AccessDenied;
     }
 
     public FsError OpenFolder(RelativePath path, out NativeFolder? folder)

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Serialization;
+using VdFs.Core.Storage;
 
 namespace VdFs.Backup.Paths;
 
@@ -53,7 +54,7 @@ public readonly struct RelativePath : IEquatable<RelativePath>, IComparable<Rela
 
     /// <exception cref="ArgumentException">Not such a path.</exception>
     public static RelativePath Parse(string text) =>
-        TryParse(Encoding.UTF8.GetBytes(text), out var path) ? path : throw new ArgumentException($"'{text}' is no relative path", nameof(text));
+        TryParse(ByteText.Encode(text), out var path) ? path : throw new ArgumentException($"'{text}' is no relative path", nameof(text));
 
     /// <exception cref="ArgumentException">The name isn't a component, or the path becomes too long.</exception>
     public RelativePath Append(ReadOnlySpan<byte> name)
@@ -90,6 +91,12 @@ public readonly struct RelativePath : IEquatable<RelativePath>, IComparable<Rela
             return false;
         }
     }
+
+    /// <summary>The bytes as text, exactly, but for what isn't UTF-8: that is shown as replacement characters, and <see cref="NotText"/> has the bytes.</summary>
+    public string Text => Encoding.UTF8.GetString(Bytes);
+
+    /// <summary>The bytes if they aren't UTF-8; null: they are.</summary>
+    public byte[]? NotText => TryGetText(out _) ? null : Bytes.ToArray();
 
     /// <summary>For people: what isn't UTF-8 is shown as replacement characters, control characters as `?`.</summary>
     public override string ToString() => string.Concat(Encoding.UTF8.GetString(Bytes).Select(c => char.IsControl(c) ? '?' : c));

@@ -33,7 +33,7 @@ public sealed class DirectoryStore : IRepositoryStore
     public static DirectoryStore Open(string path, bool create = false)
     {
         string full = Path.GetFullPath(path);
-        if (create && !Directory.Exists(full))
+        if (create && !NativeFolder.IsFolder(full))
             MakeDirectory(full);
         FsError error = NativeFolder.Open(full, out var folder);
         if (folder is null)

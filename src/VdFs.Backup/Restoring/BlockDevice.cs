@@ -11,7 +11,7 @@ internal static unsafe class BlockDevice
 {
     public static bool IsOne(string path)
     {
-        fixed (byte* name = NativeFolder.Terminated(Encoding.UTF8.GetBytes(path)))
+        fixed (byte* name = NativeFolder.Terminated(ByteText.Encode(path)))
         {
             StatxBuffer stat;
             return Libc.statx(Libc.AT_FDCWD, name, 0, Libc.STATX_ALL, &stat) == 0 && (stat.Mode & FileAttributes.TypeMask) == FileAttributes.TypeBlockDevice;
@@ -22,7 +22,7 @@ internal static unsafe class BlockDevice
     /// <param name="needed">Bytes.</param>
     public static SafeFileHandle Open(string path, long needed)
     {
-        fixed (byte* name = NativeFolder.Terminated(Encoding.UTF8.GetBytes(path)))
+        fixed (byte* name = NativeFolder.Terminated(ByteText.Encode(path)))
         {
             // O_EXCL without O_CREAT: the kernel refuses one that is mounted or has another exclusive user.
             int descriptor = Libc.openat(Libc.AT_FDCWD, name, Libc.O_RDWR | Libc.O_EXCL | Libc.O_CLOEXEC, 0);

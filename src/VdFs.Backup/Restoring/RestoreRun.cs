@@ -30,15 +30,16 @@ public sealed class RestoreRun(Repository repository, BackupManifest manifest, R
         foreach (string word in words)
         {
             string trimmed = word.TrimStart('/');
-            var exact = manifest.Images.FirstOrDefault(i => i.Path.TryGetText(out string text) && text == trimmed);
+            byte[] bytes = ByteText.Encode(trimmed);
+            var exact = manifest.Images.FirstOrDefault(i => i.Path.Bytes.SequenceEqual(bytes));
             var selection = trimmed.Length > 0 ? new Core.Snapshots.ImageSelection([trimmed]) : null;
             var meant = exact is not null ? [exact] : manifest.Images.Where(i => selection?.Takes(i.Path.Bytes) == true).ToList();
             if (meant.Count == 0)
             {
-                var missing = manifest.Missing.FirstOrDefault(m => m.Path.TryGetText(out string text) && text == trimmed);
+                var missing = manifest.Missing.FirstOrDefault(m => m.Path.Bytes.SequenceEqual(bytes));
                 throw new BackupException(FsError.NotFound, missing is null
-                    ? $"The backup {manifest.Id} has no image '{word}'{ImageHint.For(word, manifest)}; `vdfs list REPOSITORY@{manifest.Id}` lists its images."
-                    : $"'{word}' is missing in the backup {manifest.Id}, since it couldn't be read then: {missing.Reason}");
+                    ? $"The backup {manifest.Id} has no image '{ByteText.Show(word)}'{ImageHint.For(word, manifest)}; `vdfs list REPOSITORY@{manifest.Id}` lists its images."
+                    : $"'{ByteText.Show(word)}' is missing in the backup {manifest.Id}, since it couldn't be read then: {missing.Reason}");
             }
             foreach (var image in meant)
                 chosen[image.Path] = image;
@@ -228,36 +229,28 @@ public sealed class RestoreRun(Repository repository, BackupManifest manifest, R
         }
     }
 
+    /// <summary>Whether a path as typed leads to a folder.</summary>
+    public static bool IsFolder(string path) => NativeFolder.IsFolder(path);
+
     /// <returns>Whether it wasn't there.</returns>
     private bool MakeTarget(string target)
     {
-        try
-        {
-            if (Directory.Exists(target))
-                return false;
-            string full = Path.TrimEndingDirectorySeparator(target);
-            Directory.CreateDirectory(manifest.Root is null ? full : Path.GetDirectoryName(full) ?? "/");
-            // The caller's alone until it has the mode that the tree's root had.
-            if (manifest.Root is not null)
-                MakeClosed(full);
-            return true;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new BackupException(e is UnauthorizedAccessException ? FsError.AccessDenied : FsError.Io, $"The directory {target} can't be made: {e.Message}", e);
-        }
+        if (NativeFolder.IsFolder(target))
+            return false;
+        string full = Path.TrimEndingDirectorySeparator(target);
+        // The caller's alone until it has the mode that the tree's root had.
+        FsError error = Make(full, manifest.Root is null ? 0x1FFu : 0x1C0u);
+        return error == FsError.None ? true : throw new BackupException(error, $"The directory {full} can't be made: {ErrorWords.Of(error)}.");
     }
 
-    private static void MakeClosed(string path)
+    private static FsError Make(string path, uint mode)
     {
-        FsError error = NativeFolder.Open(Path.GetDirectoryName(path) ?? "/", out var above);
-        using (above)
-        {
-            if (error == FsError.None)
-                error = above!.MakeFolder(RelativePath.Parse(Path.GetFileName(path)), 0x1C0);
-        }
-        if (error != FsError.None)
-            throw new BackupException(error, $"The directory {path} can't be made: {ErrorWords.Of(error)}.");
+        string above = Path.GetDirectoryName(path) ?? "/";
+        FsError error = NativeFolder.Open(above, out var folder);
+        if (error == FsError.NotFound && above != path && (error = Make(above, 0x1FF)) == FsError.None)
+            error = NativeFolder.Open(above, out folder);
+        using (folder)
+            return error == FsError.None ? folder!.MakeFolder(RelativePath.Parse(Path.GetFileName(path)), mode) : error;
     }
 
     private static void Do(FsError error, string target, RelativePath path, string what)

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace VdFs.Backup.Verifying;
 
 /// <summary>Something that is wrong in a repository.</summary>
@@ -14,4 +16,8 @@ public sealed record VerifyFinding(string? Backup, string? Image, string Problem
     public const string Different = "different";
 
     public const string Stray = "stray";
+
+    /// <summary>The image's path in bytes, if it isn't UTF-8; else null.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public byte[]? ImageBytes { get; init; }
 }

@@ -41,7 +41,7 @@ public sealed class VerifyRun(Repository repository, IProgressObserver observer)
                 continue;
             }
             foreach (var missing in manifest.Missing)
-                findings.Add(new(one.Id, missing.Path.ToString(), missing.Reason, VerifyFinding.Missing));
+                findings.Add(new(one.Id, missing.Path.Text, missing.Reason, VerifyFinding.Missing) { ImageBytes = missing.Path.NotText });
             foreach (var image in manifest.Images)
                 Verify(one.Id, image, cancellation);
         }
@@ -94,7 +94,7 @@ public sealed class VerifyRun(Repository repository, IProgressObserver observer)
             bool pruned = !repository.Store.Exists(RepositoryPaths.Manifest(backup));
             outcome = pruned ? $"pruned with {backup} meanwhile" : $"damaged in {backup}: {e.Message}";
             if (!pruned)
-                findings.Add(new(backup, image.Path.ToString(), e.Message));
+                findings.Add(new(backup, image.Path.Text, e.Message) { ImageBytes = image.Path.NotText });
         }
         observer.Finished(image.Path, outcome);
     }
@@ -133,11 +133,11 @@ public sealed class VerifyRun(Repository repository, IProgressObserver observer)
                 try
                 {
                     if (Difference(folder, image) is { } difference)
-                        findings.Add(new(backup.Id, image.Path.ToString(), $"It differs from {against}/{image.Path}: {difference}.", VerifyFinding.Different));
+                        findings.Add(new(backup.Id, image.Path.Text, $"It differs from {against}/{image.Path}: {difference}.", VerifyFinding.Different) { ImageBytes = image.Path.NotText });
                 }
                 catch (BackupException e)
                 {
-                    findings.Add(new(backup.Id, image.Path.ToString(), $"It can't be compared with {against}/{image.Path}: {e.Message}", VerifyFinding.Different));
+                    findings.Add(new(backup.Id, image.Path.Text, $"It can't be compared with {against}/{image.Path}: {e.Message}", VerifyFinding.Different) { ImageBytes = image.Path.NotText });
                 }
             }
         }

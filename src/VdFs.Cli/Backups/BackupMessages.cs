@@ -6,7 +6,7 @@ using VdFs.Core.Snapshots;
 
 namespace VdFs.Cli.Backups;
 
-// What the commands on repositories answer with --json stands together: it is one contract, read as one table.
+// What the commands on repositories answer with --json stands together: it is one contract, read as one table. Names are exact; one that isn't UTF-8 has its bytes beside it.
 
 /// <summary>Answer of `vdfs backup`.</summary>
 /// <param name="Backup">Its id: the time of the cut.</param>
@@ -23,13 +23,26 @@ public sealed record BackupAnswer(string Repository, string Backup, string CutId
 
     /// <summary>Commands that ran around the cut, and how they ended.</summary>
     public IReadOnlyList<QuiesceRecord> Commands { get; init; } = [];
+
+    /// <summary>Of each that is missing, null if its path is UTF-8; null if all are.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<byte[]?>? MissingBytes { get; init; }
 }
 
 /// <param name="Way">"full", "incremental", "unchanged", "compared".</param>
 /// <param name="Reason">Why in full.</param>
 /// <param name="DataBytes">Bytes of content that this backup stored for it.</param>
 /// <param name="StoredBytes">Bytes that its files take, tables and record too.</param>
-public sealed record BackupImageAnswer(string Path, string Image, long Size, string Way, string Reason, long DataBytes, long StoredBytes, string File);
+public sealed record BackupImageAnswer(string Path, string Image, long Size, string Way, string Reason, long DataBytes, long StoredBytes, string File)
+{
+    /// <summary>Null if the path is UTF-8.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public byte[]? PathBytes { get; init; }
+
+    /// <summary>Null if the file's path is UTF-8.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public byte[]? FileBytes { get; init; }
+}
 
 /// <summary>A backup, as `vdfs list` shows it.</summary>
 /// <param name="Problem">Why it can't be read; then nothing else is known.</param>
@@ -54,12 +67,26 @@ public sealed record BackupListAnswer(string Backup, string? Name, DateTimeOffse
 
 /// <summary>Answer of `vdfs restore`.</summary>
 /// <param name="Warnings">What of owners, permissions and attributes isn't as it was.</param>
-public sealed record RestoreAnswer(string Backup, string Target, IReadOnlyList<string> Images, long Bytes, IReadOnlyList<string> Warnings);
+public sealed record RestoreAnswer(string Backup, string Target, IReadOnlyList<string> Images, long Bytes, IReadOnlyList<string> Warnings)
+{
+    /// <summary>Of each image, null if its path is UTF-8; null if all are.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<byte[]?>? ImagesBytes { get; init; }
+}
 
 /// <summary>An image in the answer of `vdfs diff`.</summary>
 /// <param name="FormerPath">Where it had another one; else null.</param>
 /// <param name="Change">"same", "renamed", "changed", "new" or "deleted".</param>
-public sealed record ImageDiffAnswer(string Path, string? FormerPath, string Change, long OldSize, long NewSize, IReadOnlyList<Extent> Extents);
+public sealed record ImageDiffAnswer(string Path, string? FormerPath, string Change, long OldSize, long NewSize, IReadOnlyList<Extent> Extents)
+{
+    /// <summary>Null if the path is UTF-8.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public byte[]? PathBytes { get; init; }
+
+    /// <summary>Null if the former path is UTF-8.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public byte[]? FormerPathBytes { get; init; }
+}
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = false)]
 [JsonSerializable(typeof(BackupAnswer))]

@@ -12,7 +12,7 @@ internal sealed class MountService(ServiceClient client, string mountPoint) : IM
     public string MountPoint { get; } = mountPoint;
 
     public Task<IReadOnlyList<MountCut>> ListAsync(CancellationToken cancellation) => AskAsync<IReadOnlyList<MountCut>>(async () =>
-        [.. (await client.ListAsync(cancellation).ConfigureAwait(false)).Select(s => new MountCut(s.Name, s.CutId, s.Time, s.Held))]);
+        [.. (await client.ListAsync(cancellation).ConfigureAwait(false)).Select(s => new MountCut(s.Name, s.CutId, s.Time, s.Held) { State = s.State })]);
 
     public Task<ILeasedCut> BeginAsync(BackupStart start, CancellationToken cancellation) => AskAsync<ILeasedCut>(async () =>
         new LeasedCut(client, await client.BeginBackupAsync(start, cancellation).ConfigureAwait(false)));

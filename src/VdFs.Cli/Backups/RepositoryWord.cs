@@ -1,5 +1,5 @@
-using System.IO;
 using VdFs.Backup.Repositories;
+using VdFs.Backup.Restoring;
 
 namespace VdFs.Cli.Backups;
 
@@ -12,7 +12,7 @@ internal readonly record struct RepositoryWord(string Place, string? Backup)
     {
         typed = Mounting.WorkingFolder.Absolute(typed) is var full && typed.EndsWith('/') ? full + "/" : full;
         int at = typed.LastIndexOf('@');
-        return at <= 0 || at == typed.Length - 1 || Directory.Exists(typed) ? new(typed, null) : new(typed[..at], typed[(at + 1)..]);
+        return at <= 0 || at == typed.Length - 1 || RestoreRun.IsFolder(typed) ? new(typed, null) : new(typed[..at], typed[(at + 1)..]);
     }
 
     public Repository Open() => Open(Place);

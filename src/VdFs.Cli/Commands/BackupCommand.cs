@@ -90,8 +90,9 @@ internal static class BackupCommand
 
     private static BackupAnswer Answer(Repository repository, BackupReport report) => new(
         repository.Place, report.Manifest.Id, report.Manifest.CutId, report.Manifest.Consistency, report.Elapsed.TotalSeconds, report.StoredBytes, report.DataBytes,
-        BackupListCommand.Images(report.Manifest), [.. report.Manifest.Missing.Select(m => m.Path.ToString())], report.Warnings)
+        BackupListCommand.Images(report.Manifest), [.. report.Manifest.Missing.Select(m => m.Path.Text)], report.Warnings)
     {
         Taken = report.Manifest.Taken, Tag = report.Manifest.Tag, Commands = report.Manifest.Commands ?? [],
+        MissingBytes = ExactNames.BytesOf(report.Manifest.Missing.Select(m => m.Path)),
     };
 }

@@ -31,7 +31,7 @@ internal static class BackupListCommand
     }
 
     public static List<BackupImageAnswer> Images(BackupManifest manifest) =>
-        [.. manifest.Images.Select(i => new BackupImageAnswer(i.Path.ToString(), i.Image, i.Size, Word(i.Way), i.Reason, i.DataBytes, i.Stored, i.File.ToString()))];
+        [.. manifest.Images.Select(i => new BackupImageAnswer(i.Path.Text, i.Image, i.Size, Word(i.Way), i.Reason, i.DataBytes, i.Stored, i.File.Text) { PathBytes = i.Path.NotText, FileBytes = i.File.NotText })];
 
     private static void ListBackups(CliHost host, bool json, IReadOnlyList<BackupListing> backups)
     {

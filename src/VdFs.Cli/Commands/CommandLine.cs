@@ -28,13 +28,17 @@ public static class CommandLine
         try
         {
             // No limit after a signal either: a daemon that is told to end still serves what is open, for as long as that takes.
-            return await parsed.InvokeAsync(new()
+            int code = await parsed.InvokeAsync(new()
             {
                 Output = host.Out,
                 Error = host.Error,
                 EnableDefaultExceptionHandler = false,
                 ProcessTerminationTimeout = null,
             }, interruption.Token).ConfigureAwait(false);
+            if (code != (int)ExitCode.Ok || host.OutFailure() is not { } failure)
+                return code;
+            await host.Error.WriteLineAsync($"vdfs: all was done, but the answer didn't get out. {failure}").ConfigureAwait(false);
+            return (int)ExitCode.Unexpected;
         }
         catch (CommandFailedException e)
         {

@@ -23,7 +23,7 @@ internal static class DiffCommand
             var found = BackupDiff.Compare(
                 repository, repository.Find(parsed.GetRequiredValue(older)), repository.Find(parsed.GetRequiredValue(newer)), parsed.GetValue(images) ?? [], parsed.GetValue(exact), cancellation);
             if (parsed.GetValue(json))
-                JsonOutput.Write(host.Out, [.. found.Select(d => new ImageDiffAnswer(d.Path.ToString(), d.FormerPath?.ToString(), d.Change, d.OldSize, d.NewSize, d.Extents))], BackupAnswerJson.Default.ListImageDiffAnswer);
+                JsonOutput.Write(host.Out, [.. found.Select(d => new ImageDiffAnswer(d.Path.Text, d.FormerPath?.Text, d.Change, d.OldSize, d.NewSize, d.Extents) { PathBytes = d.Path.NotText, FormerPathBytes = d.FormerPath?.NotText })], BackupAnswerJson.Default.ListImageDiffAnswer);
             else
                 Tell(host, found);
             return Task.FromResult(ExitCode.Ok);

@@ -47,12 +47,12 @@ internal static class RestoreCommand
                 await CopyProgress.RunAsync(output, parsed.GetValue(json), parsed.GetValue(verbose), progress =>
                     Task.Run(() => RestoreForm.Run(form, repository, images[0], target, parsed.GetValue(force), progress, cancellation))).ConfigureAwait(false);
                 if (parsed.GetValue(json) && !toOutput)
-                    JsonOutput.Write(host.Out, new(manifest.Id, target, [images[0].Path.ToString()], images[0].Size, []), BackupAnswerJson.Default.RestoreAnswer);
+                    JsonOutput.Write(host.Out, new(manifest.Id, target, [images[0].Path.Text], images[0].Size, []) { ImagesBytes = ExactNames.BytesOf([images[0].Path]) }, BackupAnswerJson.Default.RestoreAnswer);
                 else
                     await output.Out.WriteLineAsync($"Restored {images[0].Path} of {manifest.Id}, {Units.Bytes(images[0].Size)}, to {target}.").ConfigureAwait(false);
                 return ExitCode.Ok;
             }
-            bool toFile = images.Count == 1 && typed.Length > 1 && !typed[^1].EndsWith('/') && !Directory.Exists(target);
+            bool toFile = images.Count == 1 && typed.Length > 1 && !typed[^1].EndsWith('/') && !RestoreRun.IsFolder(target);
             var warnings = await CopyProgress.RunAsync(host, parsed.GetValue(json), parsed.GetValue(verbose), progress => Task.Run(() =>
             {
                 var run = new RestoreRun(repository, manifest, new() { Force = parsed.GetValue(force), AllAttributes = parsed.GetValue(all) }, progress);
@@ -64,7 +64,7 @@ internal static class RestoreCommand
             })).ConfigureAwait(false);
             long bytes = images.Total(i => i.Size);
             if (parsed.GetValue(json))
-                JsonOutput.Write(host.Out, new(manifest.Id, target, [.. images.Select(i => i.Path.ToString())], bytes, warnings), BackupAnswerJson.Default.RestoreAnswer);
+                JsonOutput.Write(host.Out, new(manifest.Id, target, [.. images.Select(i => i.Path.Text)], bytes, warnings) { ImagesBytes = ExactNames.BytesOf(images.Select(i => i.Path)) }, BackupAnswerJson.Default.RestoreAnswer);
             else
                 await host.Out.WriteLineAsync($"Restored {Units.Count(images.Count)} {(images.Count == 1 ? "image" : "images")} of {manifest.Id}, {Units.Bytes(bytes)}, to {target}.").ConfigureAwait(false);
             return ExitCode.Ok;

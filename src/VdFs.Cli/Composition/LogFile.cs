@@ -54,7 +54,7 @@ public static class LogFile
         ProcessCalls.Close(nothing);
         ProcessCalls.Close(file);
         // The framework's console kept the former ones.
-        Console.SetOut(new StreamWriter(Console.OpenStandardOutput()) { AutoFlush = true });
+        Console.SetOut(new StreamWriter(new Output.SteadyStream(1)) { AutoFlush = true });
         Console.SetError(new StreamWriter(Console.OpenStandardError()) { AutoFlush = true });
     }
 

@@ -9,15 +9,20 @@ namespace VdFs.Cli.Output;
 /// </summary>
 internal sealed class TerminalWriter : StreamWriter
 {
-    private TerminalWriter(Stream stream, int? width)
-        : base(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) => (AutoFlush, Width) = (true, width);
+    private readonly SteadyStream stream;
+
+    private TerminalWriter(SteadyStream stream, int? width)
+        : base(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) => (this.stream, AutoFlush, Width) = (stream, true, width);
+
+    /// <summary>Why not all was written, a sentence; null: all was.</summary>
+    public string? Failure => stream.Failure;
 
     /// <summary>Columns of the terminal; null: it is none.</summary>
     public int? Width { get; }
 
-    public static TerminalWriter StandardOutput() => new(new StandardStream(1), Console.IsOutputRedirected ? null : Columns(1));
+    public static TerminalWriter StandardOutput() => new(new SteadyStream(1), Console.IsOutputRedirected ? null : Columns(1));
 
-    public static TerminalWriter StandardError() => new(new StandardStream(2), Console.IsErrorRedirected ? null : Columns(2));
+    public static TerminalWriter StandardError() => new(new SteadyStream(2), Console.IsErrorRedirected ? null : Columns(2));
 
     /// <summary>Of any writer.</summary>
     public static int? WidthOf(TextWriter writer) => (writer as TerminalWriter)?.Width;

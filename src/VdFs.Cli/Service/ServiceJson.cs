@@ -7,7 +7,7 @@ using VdFs.Core.Snapshots;
 namespace VdFs.Cli.Service;
 
 /// <summary>How messages become JSON; generated, so that a command starts without reflection.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = false)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = false, Converters = [typeof(ExactTextConverter)])]
 [JsonSerializable(typeof(MountStatus))]
 [JsonSerializable(typeof(List<MountListing>))]
 [JsonSerializable(typeof(StatusCheckAnswer))]

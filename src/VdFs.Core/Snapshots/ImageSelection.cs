@@ -1,4 +1,4 @@
-using System.Text;
+using VdFs.Core.Storage;
 
 namespace VdFs.Core.Snapshots;
 
@@ -9,13 +9,28 @@ namespace VdFs.Core.Snapshots;
 public sealed class ImageSelection
 {
     private readonly byte[][] patterns;
+    private readonly IReadOnlyList<string> given;
 
     /// <exception cref="ArgumentException">No pattern, or an empty one.</exception>
     public ImageSelection(IReadOnlyList<string> patterns)
     {
         if (patterns.Count == 0 || patterns.Any(string.IsNullOrEmpty))
             throw new ArgumentException("a selection needs at least one pattern, and none may be empty", nameof(patterns));
-        this.patterns = [.. patterns.Select(p => Encoding.UTF8.GetBytes(p.Contains('/') ? p.TrimStart('/') : "**/" + p))];
+        given = patterns;
+        this.patterns = [.. patterns.Select(p => ByteText.Encode(p.Contains('/') ? p.TrimStart('/') : "**/" + p))];
+    }
+
+    /// <summary>The first pattern that takes none of these; null: each takes one.</summary>
+    public string? FirstIdle(IEnumerable<byte[]> paths)
+    {
+        var idle = Enumerable.Range(0, patterns.Length).ToList();
+        foreach (byte[] path in paths)
+        {
+            idle.RemoveAll(i => Matches(patterns[i], path));
+            if (idle.Count == 0)
+                return null;
+        }
+        return given[idle[0]];
     }
 
     /// <param name="path">Relative to the root, components separated by `/`.</param>

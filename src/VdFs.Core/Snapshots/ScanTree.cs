@@ -140,6 +140,23 @@ internal sealed class ScanTree
         }
     }
 
+    /// <summary>Paths of all images.</summary>
+    public IEnumerable<byte[]> ImagePaths()
+    {
+        var folders = new Stack<(ScanNode Folder, byte[] Path)>([(root, [])]);
+        while (folders.TryPop(out (ScanNode Folder, byte[] Path) at))
+        {
+            foreach ((byte[] name, ScanNode child) in at.Folder.Children!)
+            {
+                byte[] path = ScanNode.Join(at.Path, name);
+                if (child.Image != ImageId.None)
+                    yield return path;
+                if (child.Children is not null)
+                    folders.Push((child, path));
+            }
+        }
+    }
+
     private FsError ScanFolder(IBackingTree backing, ImageIdentifier images, ScanNode folder, bool again)
     {
         var entries = new List<TreeEntry>();

@@ -1,5 +1,6 @@
 using System.IO;
 using System.Text;
+using VdFs.Core.Storage;
 
 namespace VdFs.Fuse.Mounting;
 
@@ -25,7 +26,7 @@ public static class MountTable
     public static IReadOnlyList<MountEntry> Parse(ReadOnlySpan<byte> mountinfo)
     {
         var entries = new List<MountEntry>();
-        foreach (string line in Encoding.UTF8.GetString(mountinfo).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        foreach (string line in ByteText.Decode(mountinfo).Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
             if (ParseLine(line) is MountEntry entry)
                 entries.Add(entry);

@@ -85,7 +85,9 @@ public sealed class SnapshotTests
             world.Create(name);
             world.Write(name, 0, new byte[] { 1 });
         }
-        world.Cut("sel", "db.*", "nothing");
+        Assert.Equal(FsError.NotFound, world.Engine.Create("sel", ["db.*", "nothing"], out _).Error);
+        Assert.Empty(world.Engine.Snapshots.All);
+        world.Cut("sel", "db.*");
         FileList files = world.Engine.Snapshots.FindHeld("sel")!.Files;
         Assert.Equal(["db.img", "db.log"], files.Images.Select(e => System.Text.Encoding.UTF8.GetString(e.Name)));
         world.Write("web.img", 0, new byte[] { 2 });
