@@ -27,7 +27,7 @@ public sealed class LossTests
         world.Cut("s");
         world.Catalog.Fault = null;
         Assert.Equal(FsError.Io, world.TryView("s", "a", 4096, out _));
-        Assert.StartsWith("part lost", world.Engine.List().Single().State, StringComparison.Ordinal);
+        Assert.StartsWith("lost: ", world.Engine.List().Single().State, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -63,7 +63,7 @@ public sealed class LossTests
         world.Write("a", 4096, new byte[4096]);
         world.State.Fault = null;
         Assert.Equal(FsError.Io, world.TryView("s", "a", 4096, out _));
-        Assert.StartsWith("part lost", world.Engine.List().Single().State, StringComparison.Ordinal);
+        Assert.StartsWith("lost: ", world.Engine.List().Single().State, StringComparison.Ordinal);
     }
 
     [Fact]
