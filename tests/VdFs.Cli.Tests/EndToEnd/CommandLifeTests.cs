@@ -42,7 +42,7 @@ public sealed class CommandLifeTests : IAsyncLifetime
             """);
         Assert.Equal(
             $"The images of {folder}/the images are at {folder}/new mount, snapshots at {folder}/new mount/.snapshots (mkdir takes one, rmdir releases it).\n"
-            + $".snapshots\ndisk.img\n{folder}/new mount is unmounted.\n",
+            + $"disk.img\n{folder}/new mount is unmounted.\n",
             output);
     }
 
