@@ -7,18 +7,45 @@ public sealed class SnapshotSet
 
     public IReadOnlyList<Snapshot> All => all;
 
-    public Snapshot? Find(string name) => all.FirstOrDefault(s => s.Name == name);
-
-    public Snapshot? FindHeld(string name) => all.FirstOrDefault(s => s.Held && s.Name == name);
-
-    public Snapshot? FindCheckpoint(string name) => all.FirstOrDefault(s => !s.Held && s.Name == name);
-
-    /// <summary>The snapshot or checkpoint of a cut.</summary>
-    public Snapshot? Find(long number)
+    public Snapshot? Find(string name)
     {
         foreach (Snapshot snapshot in all)
         {
-            if (snapshot.Number == number)
+            if (snapshot.Name == name)
+                return snapshot;
+        }
+        return null;
+    }
+
+    public Snapshot? FindHeld(string name) => Find(name, held: true);
+
+    public Snapshot? FindCheckpoint(string name) => Find(name, held: false);
+
+    /// <summary>The snapshot or checkpoint of a cut. Each request of a view asks: by halves, since there may be many.</summary>
+    public Snapshot? Find(long number)
+    {
+        Snapshot[] sorted = all;
+        int low = 0;
+        int high = sorted.Length - 1;
+        while (low <= high)
+        {
+            int middle = (low + high) >>> 1;
+            long found = sorted[middle].Number;
+            if (found == number)
+                return sorted[middle];
+            if (found < number)
+                low = middle + 1;
+            else
+                high = middle - 1;
+        }
+        return null;
+    }
+
+    private Snapshot? Find(string name, bool held)
+    {
+        foreach (Snapshot snapshot in all)
+        {
+            if (snapshot.Held == held && snapshot.Name == name)
                 return snapshot;
         }
         return null;

@@ -82,6 +82,7 @@ internal sealed partial class SnapshotFolder
     {
         inode = node == SnapshotNode.Checkpoints ? InodePool.CheckpointsFolder : InodePool.SnapshotsFolder;
         valid = default;
+        // Not to be remembered: who may cut is the root's mode, at once.
         if (SnapshotNode.CutOf(node) == 0)
             return FolderAttributes(node, out attributes);
         if (SnapshotNode.IsCheckpoint(node))
@@ -134,9 +135,9 @@ internal sealed partial class SnapshotFolder
         if (error != FsError.None)
             return error;
         entry.Node = node;
-        // Names of snapshots come and go, also by the command; names inside of a view never do.
+        // Names of snapshots come and go, also by the command; names inside of a view never do, nor do those of the two folders: each path to a view leads through them.
         bool inside = SnapshotNode.CutOf(node) != 0 && !SnapshotNode.IsCheckpoint(node) && SnapshotNode.PlaceOf(node) != 0;
-        entry.EntryValid = inside ? Long : TimeSpan.Zero;
+        entry.EntryValid = inside || SnapshotNode.CutOf(node) == 0 ? Long : TimeSpan.Zero;
         return FsError.None;
     }
 

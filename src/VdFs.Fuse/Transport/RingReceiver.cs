@@ -135,7 +135,13 @@ internal sealed unsafe partial class RingReceiver : IReceiver
     private static bool IsSmall(RingSlot slot)
     {
         var header = (FuseInHeader*)slot.Request;
-        return header->Opcode == FuseOpcode.Write || (header->Opcode == FuseOpcode.Read
-            && slot.RequestLength >= sizeof(FuseInHeader) + sizeof(FuseReadIn) && ((FuseReadIn*)(header + 1))->Size <= RingSlot.SmallAnswer);
+        int length = slot.RequestLength - sizeof(FuseInHeader);
+        return header->Opcode switch
+        {
+            FuseOpcode.Write or FuseOpcode.Lseek or FuseOpcode.Getattr or FuseOpcode.Statx => true,
+            FuseOpcode.Read => length >= sizeof(FuseReadIn) && ((FuseReadIn*)(header + 1))->Size <= RingSlot.SmallAnswer,
+            FuseOpcode.Getxattr or FuseOpcode.Listxattr => length >= sizeof(FuseGetxattrIn) && ((FuseGetxattrIn*)(header + 1))->Size <= RingSlot.SmallAnswer,
+            _ => false,
+        };
     }
 }
