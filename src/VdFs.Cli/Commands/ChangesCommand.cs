@@ -1,7 +1,9 @@
 using System.CommandLine;
+using System.Text;
 using VdFs.Cli.Output;
 using VdFs.Cli.Service;
 using VdFs.Core.Snapshots;
+using VdFs.Core.Storage;
 
 namespace VdFs.Cli.Commands;
 
@@ -33,10 +35,19 @@ internal static class ChangesCommand
 
     private static void WriteJson(CliHost host, ChangeReport report)
     {
-        JsonOutput.Write(host.Out, report with { Extents = Extents(report) }, ServiceJson.Default.ChangeReport);
+        var answer = new ChangesAnswer(Text(report.Image), report.From, report.To, report.Size, report.Full, report.Reason, Extents(report))
+        {
+            FormerImage = report.FormerImage is { } former ? Text(former) : null, FormerSize = report.FormerSize,
+            ImageBytes = BytesOf(report.Image), FormerImageBytes = BytesOf(report.FormerImage),
+        };
+        JsonOutput.Write(host.Out, answer, ServiceJson.Default.ChangesAnswer);
         if (report.Full)
-            host.Error.WriteLine($"vdfs: all of {report.Image} counts as changed: {report.Reason}");
+            host.Error.WriteLine($"vdfs: all of {ByteText.Show(report.Image)} counts as changed: {report.Reason}");
     }
+
+    private static string Text(string name) => Encoding.UTF8.GetString(ByteText.Encode(name));
+
+    private static byte[]? BytesOf(string? name) => name is null || ByteText.IsText(name) ? null : ByteText.Encode(name);
 
     private static void WriteTable(CliHost host, ChangeReport report)
     {
@@ -45,11 +56,11 @@ internal static class ChangesCommand
         foreach (var extent in extents)
             total += extent.Length;
         if (!report.Full && report.FormerImage is { } former && former != report.Image.Trim('/'))
-            host.Out.WriteLine($"At {report.From}, the image was {former}: what changed since then is of that one.");
+            host.Out.WriteLine($"At {report.From}, the image was {ByteText.Show(former)}: what changed since then is of that one.");
         if (report.FormerSize is { } size && size != report.Size)
             host.Out.WriteLine($"Its size was {Units.Bytes(size)} then, and is {Units.Bytes(report.Size)}.");
         if (report.Full)
-            host.Out.WriteLine($"All of {report.Image} counts as changed: {report.Reason}");
+            host.Out.WriteLine($"All of {ByteText.Show(report.Image)} counts as changed: {report.Reason}");
         else if (extents.Count > 0)
             HumanOutput.Table(host.Out, [">start", ">length", ">"], extents.Select(extent => (IReadOnlyList<string>)
                 [Units.Count(extent.Start), Units.Count(extent.Length), Units.Bytes(extent.Length)]));

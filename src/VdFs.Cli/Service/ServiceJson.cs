@@ -24,6 +24,7 @@ namespace VdFs.Cli.Service;
 [JsonSerializable(typeof(SnapshotInfo))]
 [JsonSerializable(typeof(List<SnapshotInfo>))]
 [JsonSerializable(typeof(ChangeReport))]
+[JsonSerializable(typeof(ChangesAnswer))]
 [JsonSerializable(typeof(List<HostCheck>))]
 [JsonSerializable(typeof(CheckReport))]
 [JsonSerializable(typeof(BackupStart))]
