@@ -70,6 +70,9 @@ public sealed partial class Engine
             _ = host.Intents.Drop(settled, IsCold);
             return;
         }
+        // The next turn tries again.
+        if (error.IsWant())
+            return;
         host.Intents.Taint();
         host.Log(new(true, $"what was written could not be brought to stable storage ({error}); it goes on being written and recorded, and counts as changed at the next mount. Check the devices of images, state and preserve directory."));
     }
@@ -219,6 +222,9 @@ public sealed partial class Engine
     /// <summary>A sync on the way of a first touch failed: the mount goes on as one whose snapshots don't survive power cuts, and its log says so before anything else is written.</summary>
     private FsError StopBeingDurable(FsError cause)
     {
+        // The one operation fails; what is promised stays.
+        if (cause.IsWant())
+            return cause;
         lock (giveUpDurable)
         {
             if (!host.Durable)

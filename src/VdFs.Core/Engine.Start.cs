@@ -232,7 +232,10 @@ public sealed partial class Engine
     {
         foreach (long number in numbers)
         {
-            if (host.State.Open(StatePaths.Record(id, number), StorageOpen.Existing, out IFile? file) != FsError.None)
+            FsError error = host.State.Open(StatePaths.Record(id, number), StorageOpen.Existing, out IFile? file);
+            if (error.IsWant())
+                Require(error, "a change record can't be opened");
+            if (error != FsError.None)
                 continue;
             byte[] sector = new byte[ChangeRecordHeader.Size];
             using (file)

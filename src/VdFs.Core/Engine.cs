@@ -210,12 +210,12 @@ public sealed partial class Engine : ISnapshotService, IDisposable
 
     private void LoseHeld(Image image, string reason)
     {
-        image.UnholdAll();
+        HeldCuts lost = image.UnholdAll();
         // In this order: what is no longer uncommitted is among all.
         Snapshot? cut = uncommitted;
         IEnumerable<Snapshot> held = Snapshots.All.Where(s => s.Held);
         CatalogLoss[] losses = [.. (cut is null ? held : held.Append(cut))
-            .Where(s => s.Lose(image.Id, reason))
+            .Where(s => lost.NewestUpTo(s.Number) == s.Number && s.Lose(image.Id, reason))
             .Select(s => new CatalogLoss(s.Number, image.Id, reason))];
         if (losses.Length == 0)
             return;

@@ -21,7 +21,7 @@ internal sealed class FakeMountedImages(string backing, string mountPoint) : IMo
 
     public bool Succeeds => false;
 
-    public MountProcesses Processes() => new("/usr/bin/vdfs", "io_uring", MountHolders.Supervisor, 4711, 2, 1, 0, 123.4);
+    public MountProcesses Processes() => new("/usr/bin/vdfs", "io_uring", MountHolders.Supervisor, 4711, 2, 1, 0, 123.4, new(50, 10, 1024, ""));
 
     public (long Free, long Total) Room { get; set; } = (1L << 40, 2L << 40);
 

@@ -30,6 +30,8 @@ public sealed class Daemon(RuntimeFolders folders, ILoggerFactory logs, Func<Mou
             await using var service = await ServeAsync(socket, mounted).ConfigureAwait(false);
             log.LogInformation("{What} {Backing} at {MountPoint}, pid {Pid}.", mounted.Succeeds ? "Serving" : "Mounted", request.BackingDirectory, request.MountPoint, Environment.ProcessId);
             ready();
+            if (service is not null)
+                await Rehearsal.RunAsync(socket, log).ConfigureAwait(false);
             await mounted.Ended.ConfigureAwait(false);
         }
         finally

@@ -8,6 +8,7 @@ using VdFs.Core.Backups;
 using VdFs.Core.Catalog;
 using VdFs.Core.Errors;
 using VdFs.Core.Snapshots;
+using VdFs.Core.Storage;
 using VdFs.FileSystem.Tree;
 using VdFs.Fuse.Backing;
 using VdFs.Fuse.Mounting;
@@ -44,6 +45,8 @@ public sealed class MountHost : IMountedImages
 
     private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private LinuxBackingDirectory? images;
+    private IdleDescriptors descriptors = new();
+    private DescriptorWatch? watch;
     private Engine? engine;
     private FuseSession? session;
     private Transport transport;
@@ -110,7 +113,8 @@ public sealed class MountHost : IMountedImages
             ? [new("Passthrough", $"files of read-only mounts are read by the kernel itself (refused with errno {passthrough.Refusal})")] : [];
 
     public MountProcesses Processes() => new(
-        WorkerProgram.Build, TransportWord.Of(transport), keeper.Holder, keeper.ProcessId is var supervisor && supervisor != 0 ? supervisor : null, memory!.Restarts, memory.Hangs, memory.FailedUpgrades, memory.LastPause?.TotalMilliseconds);
+        WorkerProgram.Build, TransportWord.Of(transport), keeper.Holder, keeper.ProcessId is var supervisor && supervisor != 0 ? supervisor : null, memory!.Restarts, memory.Hangs, memory.FailedUpgrades, memory.LastPause?.TotalMilliseconds,
+        watch!.Status());
 
     public (long Free, long Total) ImageRoom() => images?.GetSpace(out long free, out long total) == FsError.None ? (free, total) : default;
 
@@ -155,12 +159,14 @@ public sealed class MountHost : IMountedImages
 
     private void Open(ILoggerFactory logs)
     {
-        DescriptorLimit.Raise();
+        ulong limit = DescriptorLimit.Raise();
+        descriptors = new IdleDescriptors(IdleDescriptors.MostOf(limit));
+        watch = new DescriptorWatch(descriptors, limit, log);
         var error = SessionMemory.Adopt(held.Take(HeldDescriptors.Session), out memory);
         if (error != FsError.None)
             throw new CommandFailedException(ExitCode.Refused, $"What the former worker left can't be read by this build ({error}); use the former one, or unmount first.");
         parts.Push(memory!);
-        error = LinuxBackingDirectory.FromDescriptor(held.Take(HeldDescriptors.Backing), out var backing);
+        error = LinuxBackingDirectory.FromDescriptor(held.Take(HeldDescriptors.Backing), descriptors, out var backing);
         if (error != FsError.None)
             throw new CommandFailedException(ExitCodes.From(error), $"The backing directory {request.BackingDirectory} can't be used ({error}); check that it is there and can be read.");
         parts.Push(backing!);
@@ -169,9 +175,9 @@ public sealed class MountHost : IMountedImages
         images = backing;
 
         int stateFolder = held.Take(HeldDescriptors.State);
-        var state = LinuxStorage.FromDescriptor(stateFolder);
+        var state = LinuxStorage.FromDescriptor(stateFolder, descriptors);
         parts.Push(state);
-        var preserve = LinuxStorage.FromDescriptor(held.Take(HeldDescriptors.Preserve));
+        var preserve = LinuxStorage.FromDescriptor(held.Take(HeldDescriptors.Preserve), descriptors);
         parts.Push(preserve);
         engine = OpenEngine(stateFolder, state, preserve, backing!, logs.CreateLogger("Engine"));
         parts.Push(engine);
@@ -179,11 +185,12 @@ public sealed class MountHost : IMountedImages
             log.LogWarning("What the mount was told after it went live doesn't count any more: {Message}", refused.Message);
         // Others use the filesystems too.
         parts.Push(new Timer(_ => engine.LookAfterSpace(), null, LookInterval, LookInterval));
+        parts.Push(new Timer(_ => watch.Look(), null, LookInterval, LookInterval));
 
         var cache = new KernelCache();
         // Never where images are written: while one is read past the daemon, it could only be written past it too.
         passthrough = request.ReadOnly ? new KernelPassthrough() : null;
-        var kept = new KeptReferences(keeper);
+        var kept = new KeptReferences(keeper, IdleDescriptors.MostHeldOf(limit), message => log.LogWarning("{Message}", message));
         var openFolders = new ClientFolders(request.MountPoint);
         var commands = logs.CreateLogger("Snapshots");
         error = MountTree.Create(
@@ -197,12 +204,13 @@ public sealed class MountHost : IMountedImages
                 Log = message => commands.LogWarning("{Message}", message),
                 Journal = new(memory!.Journal),
                 Keeper = kept,
+                Descriptors = descriptors,
             },
             out var tree);
         if (error != FsError.None)
             throw new CommandFailedException(ExitCodes.From(error), $"The backing directory {request.BackingDirectory} can't be shown ({error}).");
         parts.Push(tree!);
-        var nameless = KeptReferences.Adopt(held, tree!);
+        var nameless = kept.Adopt(held, tree!);
         Serve(tree!, cache, new SessionLog(logs.CreateLogger("Fuse")));
         if (nameless.Count > 0)
             ThreadPool.QueueUserWorkItem(_ => kept.Review(nameless, cache));

@@ -5,7 +5,11 @@ namespace VdFs.Cli.Doctor;
 /// <summary>What the host's facts mean for VdFs, each with what to do. Pure.</summary>
 public static class HostChecks
 {
-    private const long FewOpenFiles = 16384;
+    /// <summary>What a daemon needs beside images, with clients that have some files and folders open.</summary>
+    private const long OpenFilesOfAny = 1024;
+
+    /// <summary>Of an image that is written while a snapshot is held: the client's file and its node, the change record, and two of the preserve store.</summary>
+    private const long OpenFilesOfImage = 5;
     private const int UsualPages = 256;
     private const long LittleSpace = 1L << 30;
 
@@ -26,11 +30,7 @@ public static class HostChecks
             ? new("user_allow_other", "in /etc/fuse.conf", HostCheck.Ok, "")
             : new("user_allow_other", "not in /etc/fuse.conf", root ? HostCheck.Optional : HostCheck.Better,
                 "Needed for --allow-other when the one who mounts isn't root (hypervisors often run as another user): add the line user_allow_other.");
-        yield return facts.OpenFiles is not { } limit
-            ? new("open files", "unknown", HostCheck.Better, "See `ulimit -n`; 16,384 or more suits many images.")
-            : limit >= FewOpenFiles
-                ? new("open files", limit == long.MaxValue ? "unlimited" : $"{Units.Count(limit)} allowed", HostCheck.Ok, "")
-                : new("open files", $"{Units.Count(limit)} allowed", HostCheck.Better, "Every open image and directory takes one: raise it with `ulimit -n 65536` or LimitNOFILE= for thousands of images.");
+        yield return OpenFiles(facts);
         yield return facts.MaxPages switch
         {
             null => new("largest request", "1 MiB (the kernel has no fs.fuse.max_pages_limit)", HostCheck.Ok, ""),
@@ -50,6 +50,19 @@ public static class HostChecks
                 free >= LittleSpace ? "" : "Snapshots need room for what is overwritten while they are held: free some, or put the preserve store elsewhere (--preserve DIR).");
         yield return Program("qemu-img", facts.QemuImg, "qemu-utils", "to convert and compare images");
         yield return Program("fio", facts.Fio, "fio", "for the benchmarks and the tests");
+    }
+
+    /// <summary>By the images there are, or by what suits any mount where none is mounted.</summary>
+    private static HostCheck OpenFiles(HostFacts facts)
+    {
+        long wanted = OpenFilesOfAny + (OpenFilesOfImage * facts.Images);
+        var forWhom = facts.Images == 0 ? "" : $", {Units.Plural(facts.Images, "image", "images")} mounted";
+        if (facts.OpenFiles is not { } limit)
+            return new("open files", "unknown" + forWhom, HostCheck.Better, $"See `ulimit -n`; {Units.Count(wanted)} or more suits the images here.");
+        return limit >= wanted
+            ? new("open files", (limit == long.MaxValue ? "unlimited" : $"{Units.Count(limit)} allowed") + forWhom, HostCheck.Ok, "")
+            : new("open files", $"{Units.Count(limit)} allowed{forWhom}", HostCheck.Better,
+                $"VdFs works with fewer than the {Units.Count(wanted)} that suit the images here, but closes files and opens them again all the time. Raise the limit with `ulimit -n {wanted}` or LimitNOFILE= before mounting.");
     }
 
     /// <summary>Whether VdFs can run.</summary>

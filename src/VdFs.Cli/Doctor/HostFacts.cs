@@ -27,6 +27,9 @@ public sealed record HostFacts
     /// <summary>Open files that this process may have; null if unknown.</summary>
     public long? OpenFiles { get; init; }
 
+    /// <summary>Most images that one of the mounts here has; 0: none is mounted, or it doesn't answer.</summary>
+    public int Images { get; init; }
+
     /// <summary>fs.fuse.max_pages_limit; null where the kernel has none.</summary>
     public int? MaxPages { get; init; }
 

@@ -153,6 +153,7 @@ public sealed partial class ControlService : IAsyncDisposable
         {
             ImagesFree = free,
             ImagesTotal = total,
+            Descriptors = processes.Descriptors,
         };
         return status with { Warnings = MountWarnings.Of(status, all) };
     }

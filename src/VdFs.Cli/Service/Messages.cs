@@ -36,6 +36,9 @@ public sealed record MountStatus(
     /// <summary>Size of their filesystem in bytes; 0: not known.</summary>
     public long ImagesTotal { get; init; }
 
+    /// <summary>Open descriptors of the worker; null: a daemon of a former build.</summary>
+    public DescriptorStatus? Descriptors { get; init; }
+
     /// <summary>All that is wrong, a short sentence each; see <see cref="MountWarnings"/>.</summary>
     public IReadOnlyList<string> Warnings
     {

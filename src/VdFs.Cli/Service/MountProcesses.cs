@@ -9,4 +9,5 @@ namespace VdFs.Cli.Service;
 /// <param name="Hangs">How many of those because it hung.</param>
 /// <param name="FailedUpgrades">How many builds were tried that didn't get to serve.</param>
 /// <param name="LastPauseMilliseconds">From a worker's end to the moment at which the next one served, the last time; null: never.</param>
-public sealed record MountProcesses(string Build, string Transport, string Holder, int? Supervisor, int Restarts, int Hangs, int FailedUpgrades, double? LastPauseMilliseconds);
+/// <param name="Descriptors">The worker's.</param>
+public sealed record MountProcesses(string Build, string Transport, string Holder, int? Supervisor, int Restarts, int Hangs, int FailedUpgrades, double? LastPauseMilliseconds, DescriptorStatus Descriptors);

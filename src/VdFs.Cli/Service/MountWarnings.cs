@@ -31,6 +31,8 @@ internal static class MountWarnings
             warnings.Add($"{Units.Plural(engine.Space.WaitingWriters, "request waits", "requests wait")} for room in the preserve store");
         if (engine.Space.StateReserve < engine.Space.StateReserveSize / 2)
             warnings.Add("the state directory is full: records and catalog use what was set aside for them");
+        if (status.Descriptors is { Warning.Length: > 0 } descriptors)
+            warnings.Add(descriptors.Warning);
         if (engine.ClockBehindSeconds > 0)
             warnings.Add($"the clock lies {Units.Duration(TimeSpan.FromSeconds(engine.ClockBehindSeconds))} behind the last cut: it was set back, or was ahead then. Backups are kept and pruned by what it says; if it is wrong, set it");
         if (status.Holder == MountHolders.None)

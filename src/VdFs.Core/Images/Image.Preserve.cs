@@ -112,6 +112,8 @@ public sealed partial class Image
     {
         Span<byte> blocks = worker.Scratch[..(int)(count << Block.Shift)];
         FsError error = file.Read(first << Block.Shift, blocks, out int read);
+        if (error.IsWant())
+            return error;
         if (error != FsError.None)
         {
             // The block is marked without a pre-image: a view of it gives EIO, the other blocks stay good.
@@ -155,6 +157,9 @@ public sealed partial class Image
     /// <summary>A store that fails in other ways than by being full is no fuller without the oldest snapshot: giving up, only this image's views are lost.</summary>
     private FsError CouldNotPreserve(FsError error)
     {
+        // The write fails, its image is untouched, and the snapshot needs nothing of it.
+        if (error.IsWant())
+            return error;
         bool space = error is FsError.NoSpace or FsError.QuotaExceeded;
         if (space)
             host.Space.FoundFull();

@@ -76,7 +76,7 @@ public sealed partial class Image
             FsError error = source.FindStore(out PreserveStore? store);
             if (error == FsError.None)
                 error = store!.IsZeros(first, first + run - 1, out isHole, out run);
-            else
+            else if (!error.IsWant())
                 host.CannotServe(this, cut, source.Number, first);
             end = Math.Min((first + run) << Block.Shift, size);
             return error;
@@ -141,7 +141,7 @@ public sealed partial class Image
             position += length;
             buffer = buffer[length..];
         }
-        if (error != FsError.None)
+        if (error != FsError.None && !error.IsWant())
             host.CannotServe(this, cut, source.Number, Block.Of(position));
         return error == FsError.BadHandle ? FsError.Io : error;
     }

@@ -230,6 +230,12 @@ public sealed partial class Image
                 return FsError.None;
             var opened = new ImageGeneration(this, host, number);
             unrecorded = opened.CreateRecord();
+            if (unrecorded.IsWant())
+            {
+                FsError want = unrecorded;
+                unrecorded = FsError.None;
+                return want;
+            }
             if (unrecorded != FsError.None)
             {
                 // No record: then that all of it changed, in room that is there for it.

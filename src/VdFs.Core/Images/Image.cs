@@ -215,10 +215,15 @@ public sealed partial class Image : IDisposable
     }
 
     /// <summary>No snapshot of this image can be kept any more.</summary>
-    internal void UnholdAll()
+    /// <returns>Those that had it.</returns>
+    internal HeldCuts UnholdAll()
     {
         lock (generationsLock)
+        {
+            HeldCuts former = held;
             held = HeldCuts.None;
+            return former;
+        }
     }
 
     public void Dispose()

@@ -1,3 +1,4 @@
+using VdFs.Core.Catalog;
 using VdFs.Core.Errors;
 using VdFs.Core.Preservation;
 using VdFs.Core.Storage;
@@ -12,6 +13,9 @@ internal sealed class ImageGeneration : IDisposable
 {
     /// <summary>Far below what any addition could bring back to 0.</summary>
     private const long Gone = long.MinValue / 2;
+
+    /// <summary>How often a record is tried to be opened; the storage has tried for a while each time.</summary>
+    private const int LoadTries = 3;
 
     private readonly Image image;
     private readonly ImageHost host;
@@ -89,7 +93,7 @@ internal sealed class ImageGeneration : IDisposable
         FsError error = host.State.CreateFolder(StatePaths.RecordFolder(image.Id));
         IFile? file = null;
         if (error == FsError.None)
-            error = host.State.Open(StatePaths.Record(image.Id, Number), StorageOpen.CreateNew, out file);
+            error = host.State.OpenIdle(StatePaths.Record(image.Id, Number), StorageOpen.CreateNew, out file);
         if (error == FsError.AlreadyExists)
             error = OpenFailedRecord(out file);
         if (error != FsError.None)
@@ -110,7 +114,7 @@ internal sealed class ImageGeneration : IDisposable
     /// <summary>A record that could neither be given its header nor be removed. Nothing was ever recorded in it; one that holds more is not of our making.</summary>
     private FsError OpenFailedRecord(out IFile? file)
     {
-        FsError error = host.State.Open(StatePaths.Record(image.Id, Number), StorageOpen.Existing, out file);
+        FsError error = host.State.OpenIdle(StatePaths.Record(image.Id, Number), StorageOpen.Existing, out file);
         if (error != FsError.None)
             return error;
         error = file!.GetLength(out long length);
@@ -136,7 +140,10 @@ internal sealed class ImageGeneration : IDisposable
     {
         if (unrecorded || record is not null)
             return unrecorded || record!.AllChanged;
-        if (host.State.Open(StatePaths.Record(image.Id, Number), StorageOpen.Existing, out IFile? file) != FsError.None)
+        FsError error = host.State.Open(StatePaths.Record(image.Id, Number), StorageOpen.Existing, out IFile? file);
+        if (error.IsWant())
+            throw Want(error);
+        if (error != FsError.None)
             return false;
         Span<byte> sector = stackalloc byte[ChangeRecordHeader.Size];
         using (file)
@@ -257,8 +264,16 @@ internal sealed class ImageGeneration : IDisposable
                 return ChangeRecord.Unknown(UnknownHeader);
             string damage = "";
             ChangeRecord? loaded = null;
-            FsError error = disposed ? FsError.BadHandle : host.State.Open(StatePaths.Record(image.Id, Number), StorageOpen.Existing, out IFile? file) is var opened && opened != FsError.None
-                ? opened : LoadRecord(file!, out loaded, out damage);
+            FsError error = FsError.BadHandle;
+            for (int tries = 0; !disposed && (tries == 0 || (error.IsWant() && tries < LoadTries)); tries++)
+            {
+                error = host.State.OpenIdle(StatePaths.Record(image.Id, Number), StorageOpen.Existing, out IFile? file);
+                if (error == FsError.None)
+                    error = LoadRecord(file!, out loaded, out damage);
+            }
+            // It is as good as before, and looked at by the next who asks: what can't be read now is nothing to believe or to give up anything for.
+            if (error.IsWant())
+                throw Want(error);
             if (loaded is not null && (loaded.Header.Image != image.Id || loaded.Header.Generation != Number))
             {
                 damage = $"it is the record of image {loaded.Header.Image}, generation {loaded.Header.Generation}";
@@ -283,6 +298,9 @@ internal sealed class ImageGeneration : IDisposable
             return record = loaded ?? ChangeRecord.Unknown(UnknownHeader);
         }
     }
+
+    private CatalogException Want(FsError error) =>
+        new(error, $"the change record of image {image.Id}, generation {Number}, can't be opened now ({error}): descriptors or memory are short. Raise the limits of the daemon or of the machine");
 
     private FsError LoadRecord(IFile file, out ChangeRecord? loaded, out string damage)
     {
@@ -347,11 +365,11 @@ internal sealed class ImageGeneration : IDisposable
                 return FsError.NotFound;
             string dataPath = StatePaths.Data(image.Id, Number);
             string sumsPath = StatePaths.Sums(image.Id, Number);
-            FsError error = host.Preserve.Open(sumsPath, StorageOpen.Existing, out IFile? sums);
+            FsError error = host.Preserve.OpenIdle(sumsPath, StorageOpen.Existing, out IFile? sums);
             IFile? data = null;
             if (error == FsError.None)
             {
-                error = host.Preserve.Open(dataPath, StorageOpen.Existing, out data);
+                error = host.Preserve.OpenIdle(dataPath, StorageOpen.Existing, out data);
                 bool missing = error == FsError.NotFound && create;
                 bool madeInVain = missing && sums!.GetLength(out long length) == FsError.None && length <= PreserveStore.SumsOffset;
                 // Sums of data that is gone stay sums of damaged blocks; what is kept from now on is as good as any.
@@ -379,7 +397,7 @@ internal sealed class ImageGeneration : IDisposable
 
     private FsError MakeData(string dataPath, out IFile? data)
     {
-        FsError error = host.Preserve.Open(dataPath, StorageOpen.OpenOrCreate, out data);
+        FsError error = host.Preserve.OpenIdle(dataPath, StorageOpen.OpenOrCreate, out data);
         if (error != FsError.None || !host.Durable || (SyncNames(host.Preserve, StatePaths.StoreFolder(image.Id), "") is var failed && failed == FsError.None))
             return error;
         error = host.StopBeingDurable(failed);
@@ -395,10 +413,10 @@ internal sealed class ImageGeneration : IDisposable
         IFile? data = null;
         IFile? sums = null;
         if (error == FsError.None)
-            error = host.Preserve.Open(dataPath, StorageOpen.OpenOrCreate, out data);
+            error = host.Preserve.OpenIdle(dataPath, StorageOpen.OpenOrCreate, out data);
         if (error == FsError.None)
         {
-            error = host.Preserve.Open(sumsPath, StorageOpen.OpenOrCreate, out sums);
+            error = host.Preserve.OpenIdle(sumsPath, StorageOpen.OpenOrCreate, out sums);
             if (error != FsError.None)
                 data!.Dispose();
         }

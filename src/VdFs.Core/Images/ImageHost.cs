@@ -84,7 +84,8 @@ internal sealed class ImageHost(IStorage state, IStorage preserve, PreserveSpace
     /// <summary>A write or a sync of state or pre-images failed for another reason than space: what the kernel took before may be lost without a power cut. Told once per mount.</summary>
     public void NoteStorageFailure(string what, FsError error)
     {
-        if (Intents.IsTainted)
+        // For want of descriptors or memory nothing was written, so nothing failed to be.
+        if (Intents.IsTainted || error.IsWant())
             return;
         Intents.Taint();
         Log(new(true, $"{what} ({error}): what was written before may be lost as well; what isn't known to be on stable storage counts as changed at the next mount. Check the devices of state and preserve directory."));

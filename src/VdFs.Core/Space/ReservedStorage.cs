@@ -12,7 +12,11 @@ internal sealed class ReservedStorage(IStorage storage, StateReserve reserve) : 
     /// <summary>Told of writes and syncs that failed for another reason than room, with what it was.</summary>
     public Action<string, FsError> Failed { get; set; } = static (_, _) => { };
 
-    public FsError Open(string path, StorageOpen mode, out IFile? file)
+    public FsError Open(string path, StorageOpen mode, out IFile? file) => Open(path, mode, idle: false, out file);
+
+    public FsError OpenIdle(string path, StorageOpen mode, out IFile? file) => Open(path, mode, idle: true, out file);
+
+    private FsError Open(string path, StorageOpen mode, bool idle, out IFile? file)
     {
         file = null;
         // What was given back for the catalog is not for new records.
@@ -20,7 +24,7 @@ internal sealed class ReservedStorage(IStorage storage, StateReserve reserve) : 
         if (error != FsError.None)
             return error;
         do
-            error = storage.Open(path, mode, out file);
+            error = idle ? storage.OpenIdle(path, mode, out file) : storage.Open(path, mode, out file);
         while (MayTryAgain(error));
         if (error == FsError.None)
             file = new ReservedFile(file!, path, this);
@@ -63,7 +67,7 @@ internal sealed class ReservedStorage(IStorage storage, StateReserve reserve) : 
     /// <summary>Passes the outcome of a write or a sync on.</summary>
     internal FsError Watch(FsError error, string path)
     {
-        if (error is not (FsError.None or FsError.NoSpace or FsError.QuotaExceeded or FsError.NotFound or FsError.BadHandle))
+        if (error is not (FsError.None or FsError.NoSpace or FsError.QuotaExceeded or FsError.NotFound or FsError.BadHandle) && !error.IsWant())
             Failed($"{path} could not be written", error);
         return error;
     }

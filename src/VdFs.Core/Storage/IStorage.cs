@@ -10,6 +10,12 @@ public interface IStorage
 {
     FsError Open(string path, StorageOpen mode, out IFile? file);
 
+    /// <summary>
+    /// As <see cref="Open"/>, for one of many: while nobody uses it, it may be closed, and opened again at the same path by whoever uses it next, who gets the error if that fails
+    /// (<see cref="FsErrors.IsWant"/>: nothing was done). The path stays this file's until it is disposed of: it is neither renamed nor removed before.
+    /// </summary>
+    FsError OpenIdle(string path, StorageOpen mode, out IFile? file) => Open(path, mode, out file);
+
     /// <summary>Removes a file. <see cref="FsError.NotFound"/> if there is none.</summary>
     FsError Delete(string path);
 

@@ -149,8 +149,9 @@ internal sealed class ChangeRecord : IDisposable
             bool made = !words.ContainsAnyExcept(0UL);
             ChangeBitmap.SetBits(words, bit, end);
             FsError error = WriteSector(sector, words);
+            // Not written for want of a descriptor is no reason to say more than is so.
             if (error != FsError.None)
-                return MarkAll(durable) == FsError.None ? FsError.None : error;
+                return !error.IsWant() && MarkAll(durable) == FsError.None ? FsError.None : error;
             if (durable && Sync() is var failed && failed != FsError.None)
                 return failed;
             if (made)

@@ -28,6 +28,21 @@ public interface IBackingDirectory : IBackingTree
 
     void Close(BackingRef node);
 
+    /// <summary>Whether handles lead to their files here: the filesystem has them, and this process may open them.</summary>
+    bool OpensHandles { get; }
+
+    /// <summary>Writes what is this file's for good, whatever becomes of its names, and no other's ever. False: the filesystem has no such thing, or it is too long.</summary>
+    bool TryGetHandle(BackingRef node, Span<byte> handle, out int length);
+
+    /// <summary>The file of a handle, where <see cref="OpensHandles"/>. <see cref="FsError.Stale"/> if there is none any more.</summary>
+    FsError OpenHandle(ReadOnlySpan<byte> handle, out BackingRef node, out FileAttributes attributes);
+
+    /// <summary>
+    /// From here on the file may be closed while nobody uses it, and is opened again, as it was, when somebody does; if the platform can do that for certain. At most once per file, and before
+    /// others have it.
+    /// </summary>
+    void LetRest(IBackingFile file, INodeFinder nodes, NodeId node, OpenIntent intent);
+
     FsError GetAttributes(BackingRef node, out FileAttributes attributes);
 
     /// <summary>

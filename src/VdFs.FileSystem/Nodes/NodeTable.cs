@@ -10,15 +10,25 @@ namespace VdFs.FileSystem.Nodes;
 /// (references, the index by file) is made again from them.
 /// </summary>
 /// <remarks>
-/// What must hold: a file that the kernel knows has one node, however many names. The kernel never uses a node beyond its forgets, so a reference
-/// that an operation got stays open during it.
+/// What must hold: a file that the kernel knows has one node, however many names. A reference that an operation has (<see cref="Pin"/>) stays open during it. Any other may be closed, but for
+/// those that nothing else leads to: a node is found again by its file's handle, where the platform opens those, else at the name where it was last seen; and by neither if it has no name and
+/// handles can't be opened. What is found is the same file, or the node is stale.
+/// Order of locks: the table's, then that of <see cref="IdleDescriptors"/>. Under the table's the backing directory is called, and the supervisor is told without waiting.
 /// </remarks>
-public sealed unsafe class NodeTable : IDisposable
+public sealed unsafe class NodeTable : INodeFinder, IDisposable
 {
     private const uint RootPlace = 1;
 
+    /// <summary>Values of <see cref="NodeRecord.Kept"/>.</summary>
+    private const byte NotKept = 0;
+    private const byte HeldByKeeper = 1;
+
+    /// <summary>It may have no name, and the supervisor has no room for it: it is there as long as this worker has it.</summary>
+    private const byte HeldByNobody = 2;
+
     private readonly IBackingDirectory backing;
     private readonly IReferenceKeeper? keeper;
+    private readonly IdleDescriptors pool;
     private readonly NodeRecord* records;
     private readonly uint capacity;
 
@@ -27,15 +37,20 @@ public sealed unsafe class NodeTable : IDisposable
 
     private readonly Dictionary<FileKey, uint> byFile = [];
     private readonly Stack<uint> free = new();
-    private volatile BackingRef[] references = [];
+
+    /// <summary>Names of a node that are going just now.</summary>
+    private readonly Dictionary<uint, uint> losing = [];
+    private volatile NodeReference?[] references = [];
     private uint highest = RootPlace;
 
     /// <param name="memory">Zero, or a former worker's table.</param>
     /// <param name="backing">Where references come from and go back to.</param>
     /// <param name="root">Attributes of the root.</param>
     /// <param name="keeper">Takes references that a later worker couldn't find again; null: nobody does.</param>
-    public NodeTable(TableMemory memory, IBackingDirectory backing, in FileAttributes root, IReferenceKeeper? keeper = null)
+    /// <param name="pool">Says how many references are open; null: any number.</param>
+    public NodeTable(TableMemory memory, IBackingDirectory backing, in FileAttributes root, IReferenceKeeper? keeper = null, IdleDescriptors? pool = null)
     {
+        this.pool = pool ?? new IdleDescriptors();
         this.backing = backing;
         this.keeper = keeper;
         records = (NodeRecord*)memory.Address;
@@ -47,7 +62,7 @@ public sealed unsafe class NodeTable : IDisposable
         record->Inode = root.Key.Inode;
         record->Parent = RootPlace;
         Adopt();
-        SetReference(RootPlace, backing.Root);
+        SetReference(RootPlace, new NodeReference(this, RootPlace, backing.Root));
     }
 
     /// <summary>Nodes that the kernel knows.</summary>
@@ -60,15 +75,27 @@ public sealed unsafe class NodeTable : IDisposable
         }
     }
 
-    /// <summary>The reference of a node that the kernel may use now; none if it is unknown.</summary>
-    public BackingRef Reference(NodeId node)
+    /// <summary>The reference of a node, for one operation.</summary>
+    /// <returns>None with <see cref="FsError.Stale"/> if the node is unknown or its file is gone, or with why it can't be found now.</returns>
+    public PinnedRef Pin(NodeId node)
     {
         uint place = PlaceOf(node);
         if (place == 0)
-            return BackingRef.None;
-        BackingRef[] all = references;
-        BackingRef reference = place < all.Length ? all[place] : BackingRef.None;
-        return reference.IsNone ? Reopen(place) : reference;
+            return new PinnedRef(FsError.Stale);
+        NodeReference?[] all = references;
+        return place < all.Length && all[place] is { } there && there.TryEnter() ? new PinnedRef(there) : PinClosed(place);
+    }
+
+    private PinnedRef PinClosed(uint place)
+    {
+        NodeReference? entered;
+        FsError error;
+        lock (table)
+            error = Reopen(place, out entered);
+        if (entered is null)
+            return new PinnedRef(error);
+        pool.Opened(entered);
+        return new PinnedRef(entered);
     }
 
     public FileKey KeyOf(NodeId node)
@@ -82,13 +109,28 @@ public sealed unsafe class NodeTable : IDisposable
     /// </summary>
     public FsError Add(NodeId parent, ReadOnlySpan<byte> name, BackingRef reference, FileKey key, out NodeId node)
     {
+        FsError error = Add(parent, name, reference, key, out node, out NodeReference? opened);
+        if (opened is not null)
+            pool.Opened(opened);
+        return error;
+    }
+
+    private FsError Add(NodeId parent, ReadOnlySpan<byte> name, BackingRef reference, FileKey key, out NodeId node, out NodeReference? opened)
+    {
+        opened = null;
         lock (table)
         {
-            if (byFile.TryGetValue(key, out uint place))
+            if (byFile.TryGetValue(key, out uint place) && IsOfFormerFile(place, reference))
             {
-                // A former worker's node has none yet; this one is sure, the name that was kept may not be.
-                if (references[place].IsNone)
-                    SetReference(place, reference);
+                // The kernel gives the former node back some time; until then it is stale.
+                byFile.Remove(key);
+                records[place].Device = records[place].Inode = 0;
+            }
+            if (byFile.TryGetValue(key, out place))
+            {
+                // A former worker's node has none yet, and that of an idle one was closed; this one is sure, the name that was kept may not be.
+                if (references[place] is null)
+                    SetReference(place, opened = new NodeReference(this, place, reference));
                 else
                     backing.Close(reference);
             }
@@ -107,12 +149,13 @@ public sealed unsafe class NodeTable : IDisposable
                 records[place].Lookups = 0;
                 records[place].Device = key.Device;
                 records[place].Inode = key.Inode;
-                records[place].Kept = 0;
+                records[place].Kept = NotKept;
+                records[place].ForgetHandle();
                 SetName(place, PlaceOf(parent), name);
                 // Last: a later worker must not take what a former user left here for this file.
                 Volatile.Write(ref records[place].Taken, 1);
                 byFile[key] = place;
-                SetReference(place, reference);
+                SetReference(place, opened = new NodeReference(this, place, reference));
             }
             records[place].Lookups++;
             SetName(place, PlaceOf(parent), name);
@@ -131,23 +174,44 @@ public sealed unsafe class NodeTable : IDisposable
         }
     }
 
-    /// <summary>The file is about to lose a name: whoever has it open must find it in a later worker too.</summary>
-    public void Keep(FileKey key)
+    /// <summary>
+    /// The file is about to lose a name, up to <see cref="EndLoss"/>: who has it open must find it in a later worker too. The supervisor gets it if it may be the last name, or if only names lead
+    /// to it.
+    /// </summary>
+    /// <param name="key">The file; one that the kernel doesn't know is of no interest.</param>
+    /// <param name="names">How many it has, by which clients see it.</param>
+    public void BeginLoss(FileKey key, uint names)
     {
-        if (keeper is null)
-            return;
         lock (table)
         {
-            if (!byFile.TryGetValue(key, out uint place) || records[place].Kept != 0)
+            if (!byFile.TryGetValue(key, out uint place))
                 return;
-            BackingRef reference = references[place].IsNone ? Reopen(place) : references[place];
-            if (!reference.IsNone && keeper.Hold(IdOf(place), reference))
-                records[place].Kept = 1;
+            uint going = losing.GetValueOrDefault(place) + 1;
+            losing[place] = going;
+            if (records[place].Kept == HeldByKeeper || Reopen(place, out NodeReference? entered) != FsError.None)
+                return;
+            // One name of several: as long as the others are there, its handle leads to it.
+            if (!TrySaveHandle(place, entered!.Reference) || !backing.OpensHandles || names <= going)
+                records[place].Kept = keeper?.Hold(IdOf(place), entered!.Reference) == true ? HeldByKeeper : HeldByNobody;
+            entered!.Exit();
+            pool.Opened(entered);
+        }
+    }
+
+    /// <summary>The name went, or didn't.</summary>
+    public void EndLoss(FileKey key)
+    {
+        lock (table)
+        {
+            if (byFile.TryGetValue(key, out uint place) && losing.TryGetValue(place, out uint going) && going > 1)
+                losing[place] = going - 1;
+            else if (place != 0)
+                losing.Remove(place);
         }
     }
 
     /// <summary>Whether it lost a name while the kernel knew it.</summary>
-    public bool IsKept(NodeId node) => PlaceOf(node) is var place && place != 0 && records[place].Kept != 0;
+    public bool IsKept(NodeId node) => PlaceOf(node) is var place && place != 0 && records[place].Kept != NotKept;
 
     /// <summary>Takes what a former worker had kept. The reference is the table's from here on.</summary>
     public void Adopt(NodeId node, BackingRef reference)
@@ -155,38 +219,44 @@ public sealed unsafe class NodeTable : IDisposable
         lock (table)
         {
             uint place = PlaceOf(node);
-            if (place > RootPlace && references.Length > 0 && (place >= references.Length || references[place].IsNone))
-                SetReference(place, reference);
+            if (place > RootPlace && references.Length > 0 && (place >= references.Length || references[place] is null))
+            {
+                var adopted = new NodeReference(this, place, reference);
+                SetReference(place, adopted);
+                pool.Opened(adopted);
+            }
             else
+            {
                 backing.Close(reference);
+            }
         }
     }
 
     /// <summary>Takes lookups back; the last one gives the place free. More than there are, or of an unknown node: a hint from before a worker's death, no error.</summary>
     public void Forget(NodeId node, ulong count)
     {
-        BackingRef last = Remove(node, count);
-        // Under no lock: of a deleted file, this may be what gives its room back, however long that takes.
-        if (!last.IsNone)
-            backing.Close(last);
+        if (Remove(node, count) is not { } last)
+            return;
+        last.Close();
+        pool.Closed(last);
     }
 
     /// <returns>The reference that is left over, if it was the last lookup; the caller's from here on.</returns>
-    private BackingRef Remove(NodeId node, ulong count)
+    private NodeReference? Remove(NodeId node, ulong count)
     {
         lock (table)
         {
             uint place = PlaceOf(node);
             if (place <= RootPlace)
-                return BackingRef.None;
+                return null;
             NodeRecord* record = records + place;
             record->Lookups -= Math.Min(count, record->Lookups);
             if (record->Lookups != 0)
-                return BackingRef.None;
+                return null;
             byFile.Remove(KeyAt(place));
-            BackingRef reference = references[place];
-            SetReference(place, BackingRef.None);
-            if (record->Kept != 0)
+            NodeReference? reference = place < references.Length ? references[place] : null;
+            SetReference(place, null);
+            if (record->Kept == HeldByKeeper)
                 keeper?.Drop(node);
             // Ids must stay below bit 63, which marks nodes of snapshots. Before the place is free: a place that is both free and never used ends the table.
             Volatile.Write(ref record->Use, (record->Use + 1) & 0x3FFFFFFF);
@@ -200,10 +270,11 @@ public sealed unsafe class NodeTable : IDisposable
     {
         lock (table)
         {
-            foreach (BackingRef reference in references)
+            foreach (NodeReference? reference in references)
             {
-                if (!reference.IsNone)
-                    backing.Close(reference);
+                reference?.Close();
+                if (reference is not null)
+                    pool.Closed(reference);
             }
             references = [];
         }
@@ -219,33 +290,102 @@ public sealed unsafe class NodeTable : IDisposable
             else
                 free.Push(place);
         }
-        SetReference(highest, BackingRef.None);
+        SetReference(highest, null);
     }
 
-    /// <summary>A node of a former worker, found again where it was last seen. None if another file is there now.</summary>
-    private BackingRef Reopen(uint place)
+    /// <summary>An idle reference is closed, unless nothing else leads to its file.</summary>
+    internal bool TryRest(NodeReference reference)
     {
         lock (table)
         {
-            if (place < references.Length && !references[place].IsNone)
-                return references[place];
-            NodeRecord* record = records + place;
-            uint parent = record->Parent;
-            if (parent == 0 || parent == place || records[parent].Taken == 0)
-                return BackingRef.None;
-            BackingRef folder = parent < references.Length && !references[parent].IsNone ? references[parent] : Reopen(parent);
-            if (folder.IsNone)
-                return BackingRef.None;
-            if (backing.Lookup(folder, new ReadOnlySpan<byte>(record->Name, record->NameLength), out BackingRef found, out FileAttributes attributes) != FsError.None)
-                return BackingRef.None;
-            if (attributes.Key != KeyAt(place))
-            {
-                backing.Close(found);
-                return BackingRef.None;
-            }
-            SetReference(place, found);
-            return found;
+            uint place = reference.Place;
+            if (place == RootPlace || place >= references.Length || references[place] != reference)
+                return false;
+            bool saved = TrySaveHandle(place, reference.Reference) && backing.OpensHandles;
+            if (!saved && (records[place].Kept != NotKept || records[place].NameLength == 0))
+                return false;
+            if (records[place].Kept == HeldByNobody || !reference.TryClose())
+                return false;
+            SetReference(place, null);
         }
+        reference.Release();
+        return true;
+    }
+
+    internal void CloseReference(BackingRef reference) => backing.Close(reference);
+
+    /// <summary>A node of a former worker, or one whose reference was closed: found again by its handle, or where it was last seen. Under the lock; entered on success.</summary>
+    private FsError Reopen(uint place, out NodeReference? entered)
+    {
+        entered = place < references.Length ? references[place] : null;
+        if (entered is not null && entered.TryEnter())
+            return FsError.None;
+        entered = null;
+        FsError error = records[place].HasHandle && backing.OpensHandles ? FindByHandle(place, out BackingRef found) : FindByName(place, out found);
+        if (error != FsError.None)
+            return error;
+        entered = new NodeReference(this, place, found);
+        _ = entered.TryEnter();
+        SetReference(place, entered);
+        return FsError.None;
+    }
+
+    private FsError FindByHandle(uint place, out BackingRef found)
+    {
+        found = BackingRef.None;
+        Span<byte> handle = stackalloc byte[NodeRecord.MaxHandle];
+        int length = records[place].ReadHandle(handle);
+        FsError error = backing.OpenHandle(handle[..length], out found, out FileAttributes attributes);
+        return error == FsError.None ? Check(place, attributes.Key, ref found) : error.IsWant() ? error : FsError.Stale;
+    }
+
+    private FsError FindByName(uint place, out BackingRef found)
+    {
+        found = BackingRef.None;
+        NodeRecord* record = records + place;
+        uint parent = record->Parent;
+        if (parent == 0 || parent == place || records[parent].Taken == 0 || record->NameLength == 0)
+            return FsError.Stale;
+        FsError error = Reopen(parent, out NodeReference? folder);
+        if (error != FsError.None)
+            return error;
+        error = backing.Lookup(folder!.Reference, new ReadOnlySpan<byte>(record->Name, record->NameLength), out found, out FileAttributes attributes);
+        folder.Exit();
+        pool.Opened(folder);
+        return error == FsError.None ? Check(place, attributes.Key, ref found) : error.IsWant() ? error : FsError.Stale;
+    }
+
+    /// <summary>Inode numbers alone are used again at once.</summary>
+    private FsError Check(uint place, FileKey key, ref BackingRef found)
+    {
+        if (key == KeyAt(place) && (!records[place].HasHandle || IsHandleOf(found, place)))
+            return FsError.None;
+        backing.Close(found);
+        found = BackingRef.None;
+        return FsError.Stale;
+    }
+
+    /// <summary>While a node's reference is closed, its file may go, and another get its inode number.</summary>
+    private bool IsOfFormerFile(uint place, BackingRef found) => references[place] is null && records[place].HasHandle && !IsHandleOf(found, place);
+
+    private bool IsHandleOf(BackingRef found, uint place)
+    {
+        Span<byte> saved = stackalloc byte[NodeRecord.MaxHandle];
+        Span<byte> handle = stackalloc byte[NodeRecord.MaxHandle];
+        int length = records[place].ReadHandle(saved);
+        return backing.TryGetHandle(found, handle, out int own) && handle[..own].SequenceEqual(saved[..length]);
+    }
+
+    /// <summary>So that it is found again without a name, by later workers too, or that what is found at its name can be compared.</summary>
+    private bool TrySaveHandle(uint place, BackingRef reference)
+    {
+        if (records[place].HasHandle)
+            return true;
+        Span<byte> handle = stackalloc byte[NodeRecord.MaxHandle];
+        if (!backing.TryGetHandle(reference, handle, out int length))
+            return false;
+        records[place].WriteHandle(handle[..length]);
+        return true;
     }
 
     private void SetName(uint place, uint parent, ReadOnlySpan<byte> name)
@@ -259,13 +399,12 @@ public sealed unsafe class NodeTable : IDisposable
         name[..record->NameLength].CopyTo(new Span<byte>(record->Name, NodeRecord.MaxName));
     }
 
-    private void SetReference(uint place, BackingRef reference)
+    private void SetReference(uint place, NodeReference? reference)
     {
-        BackingRef[] all = references;
+        NodeReference?[] all = references;
         if (place >= all.Length)
         {
-            var grown = new BackingRef[Math.Max(1024, Math.Max((int)place + 1, all.Length * 2))];
-            Array.Fill(grown, BackingRef.None, all.Length, grown.Length - all.Length);
+            var grown = new NodeReference?[Math.Max(1024, Math.Max((int)place + 1, all.Length * 2))];
             all.CopyTo(grown, 0);
             grown[place] = reference;
             references = grown;

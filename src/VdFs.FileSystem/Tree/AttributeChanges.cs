@@ -72,10 +72,10 @@ internal sealed class AttributeChanges(Engine engine, IBackingDirectory backing,
         int seen = Volatile.Read(ref changes);
         if (file.PlainAt == seen)
             return FsError.None;
-        BackingRef reference = nodes.Reference(node);
+        using PinnedRef reference = nodes.Pin(node);
         if (reference.IsNone)
-            return FsError.Stale;
-        FsError error = Apply(context, node, reference, new AttributeChange { Fields = AttributeFields.KillPrivileges });
+            return reference.Error;
+        FsError error = Apply(context, node, reference.Reference, new AttributeChange { Fields = AttributeFields.KillPrivileges });
         if (error == FsError.None && file.File.GetAttributes(out FileAttributes attributes) == FsError.None && !attributes.HasSetIds)
             file.PlainAt = seen;
         return error;

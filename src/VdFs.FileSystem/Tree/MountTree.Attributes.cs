@@ -18,12 +18,12 @@ public sealed partial class MountTree
         valid = default;
         if (SnapshotNode.Is(node))
             return snapshots.GetAttributes(context, node, out attributes, out inode, out valid);
-        BackingRef file = nodes.Reference(node);
+        using PinnedRef file = nodes.Pin(node);
         if (file.IsNone)
-            return FsError.Stale;
-        FsError error = backing.GetAttributes(file, out attributes);
+            return file.Error;
+        FsError error = backing.GetAttributes(file.Reference, out attributes);
         attributes = Shown(attributes);
-        inode = error == FsError.None ? numbers.Of(attributes.Key, file) : 0;
+        inode = error == FsError.None ? numbers.Of(attributes.Key, file.Reference) : 0;
         valid = Memorable(attributes);
         return error;
     }
@@ -35,14 +35,14 @@ public sealed partial class MountTree
         valid = default;
         if (SnapshotNode.Is(node))
             return SnapshotFolder.Refusal(node);
-        BackingRef file = nodes.Reference(node);
+        using PinnedRef file = nodes.Pin(node);
         if (file.IsNone)
-            return FsError.Stale;
+            return file.Error;
         // Clearing set-id bits is part of other requests, and does no harm a second time.
         bool journaled = change.Fields != AttributeFields.KillPrivileges;
         if (!journaled || !IsChanged(context, out FsError error))
         {
-            error = Change(context, node, file, change);
+            error = Change(context, node, file.Reference, change);
             if (journaled)
                 EndUnlessItWaits(context, error);
         }
@@ -71,20 +71,20 @@ public sealed partial class MountTree
     {
         if (SnapshotNode.Is(node))
             return FsError.NotSupported;
-        BackingRef file = nodes.Reference(node);
-        return file.IsNone ? FsError.Stale : backing.GetFlags(file, form, value);
+        using PinnedRef file = nodes.Pin(node);
+        return file.IsNone ? file.Error : backing.GetFlags(file.Reference, form, value);
     }
 
     public FsError SetFlags(OperationContext context, NodeId node, FlagsForm form, ReadOnlySpan<byte> value)
     {
         if (SnapshotNode.Is(node))
             return SnapshotFolder.Refusal(node);
-        BackingRef file = nodes.Reference(node);
+        using PinnedRef file = nodes.Pin(node);
         if (file.IsNone)
-            return FsError.Stale;
+            return file.Error;
         if (IsChanged(context, out FsError error))
             return error;
-        error = changes.ApplyFlags(context, node, file, form, value);
+        error = changes.ApplyFlags(context, node, file.Reference, form, value);
         EndUnlessItWaits(context, error);
         return error;
     }
@@ -94,8 +94,8 @@ public sealed partial class MountTree
         length = 0;
         if (SnapshotNode.Is(node))
             return snapshots.ReadLink(node, target, out length);
-        BackingRef link = nodes.Reference(node);
-        return link.IsNone ? FsError.Stale : backing.ReadLink(link, target, out length);
+        using PinnedRef link = nodes.Pin(node);
+        return link.IsNone ? link.Error : backing.ReadLink(link.Reference, target, out length);
     }
 
     public FsError GetExtendedAttribute(OperationContext context, NodeId node, ReadOnlySpan<byte> name, Span<byte> value, out int length)
@@ -103,8 +103,8 @@ public sealed partial class MountTree
         length = 0;
         if (SnapshotNode.Is(node))
             return snapshots.GetExtendedAttribute(node, name, value, out length);
-        BackingRef file = nodes.Reference(node);
-        return file.IsNone ? FsError.Stale : backing.GetExtendedAttribute(file, name, value, out length);
+        using PinnedRef file = nodes.Pin(node);
+        return file.IsNone ? file.Error : backing.GetExtendedAttribute(file.Reference, name, value, out length);
     }
 
     public FsError ListExtendedAttributes(OperationContext context, NodeId node, Span<byte> names, out int length)
@@ -112,11 +112,11 @@ public sealed partial class MountTree
         length = 0;
         if (SnapshotNode.Is(node))
             return snapshots.ListExtendedAttributes(node, names, out length);
-        BackingRef file = nodes.Reference(node);
+        using PinnedRef file = nodes.Pin(node);
         if (file.IsNone)
-            return FsError.Stale;
+            return file.Error;
         return context.Caller.Uid == 0
-            ? backing.ListExtendedAttributes(file, names, out length) : ListForUser(file, names, out length);
+            ? backing.ListExtendedAttributes(file.Reference, names, out length) : ListForUser(file.Reference, names, out length);
     }
 
     /// <summary>Names of trusted attributes are root's to see (xattr(7)).</summary>
@@ -144,9 +144,10 @@ public sealed partial class MountTree
 
     public FsError SetExtendedAttribute(OperationContext context, NodeId node, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, ExtendedAttributeMode mode, bool killSetGroupId)
     {
-        FsError error = BeginAttribute(context, node, out BackingRef file);
+        FsError error = BeginAttribute(context, node, out PinnedRef pin);
         if (error != FsError.None)
             return error;
+        BackingRef file = pin.Reference;
         try
         {
             if (mode != ExtendedAttributeMode.Create)
@@ -165,15 +166,17 @@ public sealed partial class MountTree
         }
         finally
         {
+            pin.Dispose();
             context.Worker.LeaveGate();
         }
     }
 
     public FsError RemoveExtendedAttribute(OperationContext context, NodeId node, ReadOnlySpan<byte> name)
     {
-        FsError error = BeginAttribute(context, node, out BackingRef file);
+        FsError error = BeginAttribute(context, node, out PinnedRef pin);
         if (error != FsError.None)
             return error;
+        BackingRef file = pin.Reference;
         try
         {
             return IsAttributeSet(context, file, name, JournalOperation.RemoveAttribute, out error)
@@ -181,6 +184,7 @@ public sealed partial class MountTree
         }
         finally
         {
+            pin.Dispose();
             context.Worker.LeaveGate();
         }
     }
@@ -193,16 +197,19 @@ public sealed partial class MountTree
     private static ReadOnlySpan<byte> TrustedPrefix => "trusted."u8;
     private const uint PermissionBits = 0xFFF;
 
-    private FsError BeginAttribute(OperationContext context, NodeId node, out BackingRef file)
+    private FsError BeginAttribute(OperationContext context, NodeId node, out PinnedRef file)
     {
-        file = BackingRef.None;
+        file = default;
         if (SnapshotNode.Is(node))
             return SnapshotFolder.Refusal(node);
-        file = nodes.Reference(node);
+        file = nodes.Pin(node);
         if (file.IsNone)
-            return FsError.Stale;
+            return file.Error;
         if (!context.Worker.EnterGate())
+        {
+            file.Dispose();
             return FsError.MustWait;
+        }
         engine.Dirty.Note(nodes.KeyOf(node));
         return FsError.None;
     }

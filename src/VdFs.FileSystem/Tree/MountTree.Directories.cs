@@ -16,10 +16,10 @@ public sealed partial class MountTree
         result = default;
         if (SnapshotNode.Is(node))
             return snapshots.OpenDirectory(node, out result);
-        BackingRef reference = nodes.Reference(node);
+        using PinnedRef reference = nodes.Pin(node);
         if (reference.IsNone)
-            return FsError.Stale;
-        FsError error = backing.OpenDirectory(reference, out IBackingFolder? folder);
+            return reference.Error;
+        FsError error = backing.OpenDirectory(reference.Reference, out IBackingFolder? folder);
         if (error != FsError.None)
             return error;
         result.Handle = handles.Add(node, OpenIntent.Read, folder!);
@@ -35,10 +35,10 @@ public sealed partial class MountTree
             return snapshots.ReadDirectory(node, offset, plus, sink);
         if (node == NodeId.Root && offset == AfterSnapshots)
             return FsError.None;
-        if (FindFolder(node, handle) is not { } folder)
-            return FsError.BadHandle;
+        if (FindFolder(node, handle, out FsError error) is not { } folder)
+            return error;
         var visitor = new ListingVisitor(this, node, plus, sink);
-        FsError error = folder.Read(offset, visitor);
+        error = folder.Read(offset, visitor);
         if (error != FsError.None || visitor.Full || node != NodeId.Root || !options.ShowSnapshots)
             return error;
         if (sink.Fits(SnapshotNode.FolderName.Length) && snapshots.LookupFolder(out Entry entry) == FsError.None)
@@ -52,7 +52,7 @@ public sealed partial class MountTree
     {
         if (SnapshotNode.Is(node))
             return FsError.None;
-        return FindFolder(node, handle) is { } folder ? folder.Sync(dataOnly) : FsError.BadHandle;
+        return FindFolder(node, handle, out FsError error) is { } folder ? folder.Sync(dataOnly) : error;
     }
 
     internal static void AddTo(IDirectorySink sink, bool plus, ReadOnlySpan<byte> name, ulong next, in Entry entry)
@@ -63,13 +63,20 @@ public sealed partial class MountTree
             sink.Add(name, entry.Inode, entry.Attributes.Mode, next);
     }
 
-    private IBackingFolder? FindFolder(NodeId node, ulong handle)
+    private IBackingFolder? FindFolder(NodeId node, ulong handle, out FsError error)
     {
+        error = FsError.BadHandle;
         if (handles.Find(handle, out NodeId opened, out _) is { } there)
             return there as IBackingFolder;
-        if (opened.Value == 0 || nodes.Reference(node) is not { IsNone: false } reference)
+        if (opened.Value == 0)
             return null;
-        return backing.OpenDirectory(reference, out IBackingFolder? folder) == FsError.None ? (IBackingFolder)handles.Restore(handle, folder!) : null;
+        using PinnedRef reference = nodes.Pin(node);
+        IBackingFolder? folder = null;
+        error = reference.IsNone ? reference.Error : backing.OpenDirectory(reference.Reference, out folder);
+        if (error == FsError.None)
+            return (IBackingFolder)handles.Restore(handle, folder!);
+        error = error.IsWant() ? error : FsError.BadHandle;
+        return null;
     }
 
     /// <summary>Hands a backing folder's entries to the protocol, looked up where it wants that.</summary>
@@ -84,7 +91,8 @@ public sealed partial class MountTree
                 return false;
             // What is above the root isn't the mount's.
             bool above = parent == NodeId.Root && name.SequenceEqual(".."u8);
-            inode = above ? tree.numbers.Root : tree.numbers.Of(new FileKey(tree.nodes.KeyOf(parent).Device, inode), tree.nodes.Reference(parent));
+            using PinnedRef folder = tree.nodes.Pin(parent);
+            inode = above ? tree.numbers.Root : tree.numbers.Of(new FileKey(tree.nodes.KeyOf(parent).Device, inode), folder.Reference);
             if (!plus)
             {
                 sink.Add(name, inode, mode, next);

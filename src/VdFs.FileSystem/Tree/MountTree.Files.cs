@@ -14,13 +14,13 @@ public sealed partial class MountTree
         result = default;
         if (SnapshotNode.Is(node))
             return snapshots.Open(context, node, intent, out result);
-        BackingRef file = nodes.Reference(node);
+        using PinnedRef file = nodes.Pin(node);
         if (file.IsNone)
-            return FsError.Stale;
+            return file.Error;
         OpenIntent opening = (intent & OpenIntent.Truncate) != 0 ? intent | OpenIntent.Write : intent;
         if (options.ReadOnly && (opening & OpenIntent.Write) != 0)
             return FsError.ReadOnly;
-        FsError error = OpenLive(file, opening, out LiveFile? opened);
+        FsError error = OpenLive(file.Reference, opening, out LiveFile? opened);
         if (error == FsError.None && (intent & OpenIntent.Truncate) != 0 && !IsChanged(context, out error))
         {
             error = opened!.Image!.SetLength(context.Worker, opened.File, 0);
@@ -38,7 +38,7 @@ public sealed partial class MountTree
         result = default;
         if (options.ReadOnly)
             return FsError.ReadOnly;
-        FsError error = BeginName(context, parent, name, out BackingRef folder);
+        FsError error = BeginName(context, parent, name, out PinnedRef folder);
         if (error != FsError.None)
             return error;
         IBackingFile? file = null;
@@ -47,12 +47,13 @@ public sealed partial class MountTree
         bool made;
         try
         {
-            made = IsMade(context, folder, name, out error);
+            made = IsMade(context, folder.Reference, name, out error);
             if (!made)
-                error = context.Request.End(backing.Create(context.Caller, folder, name, mode, umask, out file, out reference, out attributes));
+                error = context.Request.End(backing.Create(context.Caller, folder.Reference, name, mode, umask, out file, out reference, out attributes));
         }
         finally
         {
+            folder.Dispose();
             context.Worker.LeaveGate();
         }
         if (made && error == FsError.None)
@@ -71,11 +72,11 @@ public sealed partial class MountTree
             return SnapshotFolder.Refusal(parent);
         if (options.ReadOnly)
             return FsError.ReadOnly;
-        BackingRef folder = nodes.Reference(parent);
+        using PinnedRef folder = nodes.Pin(parent);
         if (folder.IsNone)
-            return FsError.Stale;
+            return folder.Error;
         FsError error = backing.CreateUnnamed(
-            context.Caller, folder, mode, umask, (intent & OpenIntent.Exclusive) != 0, out IBackingFile? file, out BackingRef reference, out FileAttributes attributes);
+            context.Caller, folder.Reference, mode, umask, (intent & OpenIntent.Exclusive) != 0, out IBackingFile? file, out BackingRef reference, out FileAttributes attributes);
         if (error == FsError.None)
             error = EnterCreated(parent, [], intent, file!, reference, attributes, out entry, out result);
         if (error == FsError.None)
@@ -91,17 +92,18 @@ public sealed partial class MountTree
         if (SnapshotNode.Is(node))
             return snapshots.Read(context, node, handle, offset, buffer, out read);
         read = 0;
-        file = FindLive(node, handle);
-        return file is null ? FsError.BadHandle : file.File.Read(offset, buffer, out read);
+        file = FindLive(node, handle, out FsError error);
+        return file is null ? error : file.File.Read(offset, buffer, out read);
     }
 
     public FsError Write(OperationContext context, NodeId node, ulong handle, long offset, ReadOnlySpan<byte> data, WriteDurability durability, bool killPrivileges, out int written)
     {
-        LiveFile? file = handles.Find<LiveFile>(handle) ?? FindLive(node, handle);
+        FsError error = FsError.BadHandle;
+        LiveFile? file = handles.Find<LiveFile>(handle) ?? FindLive(node, handle, out error);
         written = 0;
         if (file?.Image is null)
-            return SnapshotNode.Is(node) ? FsError.ReadOnly : FsError.BadHandle;
-        FsError error = killPrivileges ? changes.ClearPrivileges(context, node, file) : FsError.None;
+            return SnapshotNode.Is(node) ? FsError.ReadOnly : error == FsError.None ? FsError.BadHandle : error;
+        error = killPrivileges ? changes.ClearPrivileges(context, node, file) : FsError.None;
         if (error != FsError.None)
             return error;
         error = file.Image.Write(context.Worker, file.File, offset, data, durability, out written);
@@ -125,16 +127,16 @@ public sealed partial class MountTree
     {
         if (SnapshotNode.Is(node))
             return FsError.None;
-        return FindLive(node, handle) is { } file ? file.File.Sync(dataOnly) : FsError.BadHandle;
+        return FindLive(node, handle, out FsError error) is { } file ? file.File.Sync(dataOnly) : error;
     }
 
     public FsError Allocate(OperationContext context, NodeId node, ulong handle, AllocateMode mode, long offset, long length)
     {
         if (SnapshotNode.Is(node))
             return FsError.ReadOnly;
-        if (FindLive(node, handle) is not { Image: { } image } file)
-            return FsError.BadHandle;
-        FsError error = ClearPrivilegesForUser(context, node, file);
+        if (FindLive(node, handle, out FsError error) is not { Image: { } image } file)
+            return error;
+        error = ClearPrivilegesForUser(context, node, file);
         return error == FsError.None ? image.Allocate(context.Worker, file.File, mode, offset, length) : error;
     }
 
@@ -143,9 +145,9 @@ public sealed partial class MountTree
         if (SnapshotNode.Is(node))
             return snapshots.Seek(context, node, handle, offset, hole, out result);
         result = 0;
-        LiveFile? file = FindLive(node, handle);
+        LiveFile? file = FindLive(node, handle, out FsError error);
         if (file is null)
-            return FsError.BadHandle;
+            return error;
         return hole ? file.File.SeekHole(offset, out result) : file.File.SeekData(offset, out result);
     }
 
@@ -156,11 +158,11 @@ public sealed partial class MountTree
         // Out of a view the kernel copies by reading and writing: its content may lie in several files.
         if (SnapshotNode.Is(source) || SnapshotNode.Is(target))
             return SnapshotNode.Is(target) ? FsError.ReadOnly : FsError.NotSupported;
-        LiveFile? from = FindLive(source, sourceHandle);
-        LiveFile? to = FindLive(target, targetHandle);
+        LiveFile? from = FindLive(source, sourceHandle, out FsError error);
+        LiveFile? to = from is null ? null : FindLive(target, targetHandle, out error);
         if (from is null || to?.Image is null)
-            return FsError.BadHandle;
-        FsError error = ClearPrivilegesForUser(context, target, to);
+            return error;
+        error = ClearPrivilegesForUser(context, target, to);
         return error == FsError.None
             ? to.Image.CopyFrom(context.Worker, from.File, sourceOffset, to.File, targetOffset, length, out copied) : error;
     }
@@ -170,15 +172,27 @@ public sealed partial class MountTree
         context.Caller.Uid != 0 ? changes.ClearPrivileges(context, node, file) : FsError.None;
 
     /// <summary>An open file of the live tree; opened anew if a former worker had it.</summary>
-    private LiveFile? FindLive(NodeId node, ulong handle)
+    private LiveFile? FindLive(NodeId node, ulong handle, out FsError error)
     {
+        error = FsError.BadHandle;
         if (handles.Find(handle, out NodeId opened, out OpenIntent intent) is { } there)
             return there as LiveFile;
-        if (opened.Value == 0 || SnapshotNode.Is(opened) || nodes.Reference(node) is not { IsNone: false } reference)
+        if (opened.Value == 0 || SnapshotNode.Is(opened))
             return null;
-        return OpenLive(reference, intent & (OpenIntent.Read | OpenIntent.Write), out LiveFile? file) == FsError.None
-            ? (LiveFile)handles.Restore(handle, file!) : null;
+        using PinnedRef reference = nodes.Pin(node);
+        intent &= OpenIntent.Read | OpenIntent.Write;
+        LiveFile? file = null;
+        error = reference.IsNone ? reference.Error : OpenLive(reference.Reference, intent, out file);
+        if (error != FsError.None)
+        {
+            error = error.IsWant() ? error : FsError.BadHandle;
+            return null;
+        }
+        backing.LetRest(file!.File, nodes, node, intent);
+        return (LiveFile)handles.Restore(handle, file);
     }
+
+    private LiveFile? FindLive(NodeId node, ulong handle) => FindLive(node, handle, out _);
 
     private FsError OpenLive(BackingRef reference, OpenIntent intent, out LiveFile? opened)
     {
@@ -248,6 +262,7 @@ public sealed partial class MountTree
 
     private FsError GiveHandle(NodeId node, OpenIntent intent, LiveFile opened, out OpenResult result)
     {
+        backing.LetRest(opened.File, nodes, node, intent);
         int id = backingIds?.Open(node, opened.File) ?? 0;
         bool direct = (intent & OpenIntent.Direct) != 0;
         result = new OpenResult

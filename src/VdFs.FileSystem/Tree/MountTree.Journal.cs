@@ -124,12 +124,12 @@ public sealed unsafe partial class MountTree
                 continue;
             var oldName = new ReadOnlySpan<byte>(slot->OldName, slot->OldLength);
             var newName = new ReadOnlySpan<byte>(slot->NewName, slot->NewLength);
-            BackingRef target = nodes.Reference(new NodeId(slot->NewParent));
-            if (target.IsNone || slot->First == default || KeyOf(target, newName) != slot->First)
+            using PinnedRef target = nodes.Pin(new NodeId(slot->NewParent));
+            if (target.IsNone || slot->First == default || KeyOf(target.Reference, newName) != slot->First)
                 continue;
             nodes.Moved(slot->First, new NodeId(slot->NewParent), newName);
-            BackingRef source = nodes.Reference(new NodeId(slot->OldParent));
-            if (!source.IsNone && slot->Second != default && KeyOf(source, oldName) == slot->Second)
+            using PinnedRef source = nodes.Pin(new NodeId(slot->OldParent));
+            if (!source.IsNone && slot->Second != default && KeyOf(source.Reference, oldName) == slot->Second)
                 nodes.Moved(slot->Second, new NodeId(slot->OldParent), oldName);
         }
     }

@@ -12,17 +12,18 @@ public sealed partial class MountTree
     public FsError MakeNode(OperationContext context, NodeId parent, ReadOnlySpan<byte> name, uint mode, uint umask, uint rawDevice, out Entry entry)
     {
         entry = default;
-        FsError error = BeginName(context, parent, name, out BackingRef folder);
+        FsError error = BeginName(context, parent, name, out PinnedRef folder);
         if (error != FsError.None)
             return error;
         try
         {
-            if (!IsMade(context, folder, name, out error))
-                error = context.Request.End(backing.MakeNode(context.Caller, folder, name, mode, umask, rawDevice));
+            if (!IsMade(context, folder.Reference, name, out error))
+                error = context.Request.End(backing.MakeNode(context.Caller, folder.Reference, name, mode, umask, rawDevice));
             return error == FsError.None ? LookupLive(parent, name, out entry) : error;
         }
         finally
         {
+            folder.Dispose();
             context.Worker.LeaveGate();
         }
     }
@@ -32,17 +33,18 @@ public sealed partial class MountTree
         entry = default;
         if (SnapshotNode.Is(parent))
             return snapshots.MakeDirectory(context, parent, name, out entry);
-        FsError error = BeginName(context, parent, name, out BackingRef folder);
+        FsError error = BeginName(context, parent, name, out PinnedRef folder);
         if (error != FsError.None)
             return error;
         try
         {
-            if (!IsMade(context, folder, name, out error))
-                error = context.Request.End(backing.MakeDirectory(context.Caller, folder, name, mode, umask));
+            if (!IsMade(context, folder.Reference, name, out error))
+                error = context.Request.End(backing.MakeDirectory(context.Caller, folder.Reference, name, mode, umask));
             return error == FsError.None ? LookupLive(parent, name, out entry) : error;
         }
         finally
         {
+            folder.Dispose();
             context.Worker.LeaveGate();
         }
     }
@@ -50,17 +52,18 @@ public sealed partial class MountTree
     public FsError MakeSymlink(OperationContext context, NodeId parent, ReadOnlySpan<byte> name, ReadOnlySpan<byte> target, out Entry entry)
     {
         entry = default;
-        FsError error = BeginName(context, parent, name, out BackingRef folder);
+        FsError error = BeginName(context, parent, name, out PinnedRef folder);
         if (error != FsError.None)
             return error;
         try
         {
-            if (!IsMade(context, folder, name, out error))
-                error = context.Request.End(backing.MakeSymlink(context.Caller, folder, name, target));
+            if (!IsMade(context, folder.Reference, name, out error))
+                error = context.Request.End(backing.MakeSymlink(context.Caller, folder.Reference, name, target));
             return error == FsError.None ? LookupLive(parent, name, out entry) : error;
         }
         finally
         {
+            folder.Dispose();
             context.Worker.LeaveGate();
         }
     }
@@ -70,21 +73,22 @@ public sealed partial class MountTree
         entry = default;
         if (SnapshotNode.Is(node))
             return FsError.CrossDevice;
-        BackingRef file = nodes.Reference(node);
+        using PinnedRef file = nodes.Pin(node);
         if (file.IsNone)
-            return FsError.Stale;
-        FsError error = BeginName(context, newParent, newName, out BackingRef folder);
+            return file.Error;
+        FsError error = BeginName(context, newParent, newName, out PinnedRef folder);
         if (error != FsError.None)
             return error;
         try
         {
             engine.Dirty.Note(nodes.KeyOf(node));
-            if (!IsMade(context, folder, newName, out error))
-                error = context.Request.End(backing.Link(context.Caller, file, folder, newName));
+            if (!IsMade(context, folder.Reference, newName, out error))
+                error = context.Request.End(backing.Link(context.Caller, file.Reference, folder.Reference, newName));
             return error == FsError.None ? LookupLive(newParent, newName, out entry) : error;
         }
         finally
         {
+            folder.Dispose();
             context.Worker.LeaveGate();
         }
     }
@@ -106,21 +110,22 @@ public sealed partial class MountTree
     private FsError UnlinkInside(OperationContext context, NodeId parent, ReadOnlySpan<byte> name, out Image? kept)
     {
         kept = null;
-        FsError error = BeginName(context, parent, name, out BackingRef folder, existing: true);
+        FsError error = BeginName(context, parent, name, out PinnedRef folder, existing: true);
         if (error != FsError.None)
             return error;
         try
         {
-            if (IsRemoved(context, folder, name, out error))
+            if (IsRemoved(context, folder.Reference, name, out error))
                 return error;
-            error = losses.Begin(folder, name, out BackingRef losing, out kept);
+            error = losses.Begin(folder.Reference, name, out BackingRef losing, out kept);
             if (error == FsError.None)
-                error = context.Request.End(backing.Unlink(context.Caller, folder, name));
+                error = context.Request.End(backing.Unlink(context.Caller, folder.Reference, name));
             losses.End(losing, error);
             return error;
         }
         finally
         {
+            folder.Dispose();
             context.Worker.LeaveGate();
         }
     }
@@ -129,21 +134,22 @@ public sealed partial class MountTree
     {
         if (SnapshotNode.Is(parent))
             return snapshots.RemoveDirectory(context, parent, name);
-        FsError error = BeginName(context, parent, name, out BackingRef folder, existing: true);
+        FsError error = BeginName(context, parent, name, out PinnedRef folder, existing: true);
         if (error != FsError.None)
             return error;
         try
         {
-            if (IsRemoved(context, folder, name, out error))
+            if (IsRemoved(context, folder.Reference, name, out error))
                 return error;
-            error = losses.Begin(folder, name, out BackingRef losing, out _);
+            error = losses.Begin(folder.Reference, name, out BackingRef losing, out _);
             if (error == FsError.None)
-                error = context.Request.End(backing.RemoveDirectory(context.Caller, folder, name));
+                error = context.Request.End(backing.RemoveDirectory(context.Caller, folder.Reference, name));
             losses.End(losing, error);
             return error;
         }
         finally
         {
+            folder.Dispose();
             context.Worker.LeaveGate();
         }
     }
@@ -172,17 +178,19 @@ public sealed partial class MountTree
         OperationContext context, NodeId parent, ReadOnlySpan<byte> name, NodeId newParent, ReadOnlySpan<byte> newName, RenameMode mode, out Image? kept)
     {
         kept = null;
-        BackingRef target = nodes.Reference(newParent);
+        using PinnedRef pin = nodes.Pin(newParent);
         FsError error = IsSnapshotsName(newParent, newName) ? FsError.NotPermitted : CheckName(newName);
-        if (error == FsError.None && target.IsNone)
-            error = FsError.Stale;
         if (error == FsError.None)
-            error = BeginName(context, parent, name, out _, existing: true);
+            error = pin.Error;
         if (error != FsError.None)
             return error;
+        error = BeginName(context, parent, name, out PinnedRef folder, existing: true);
+        if (error != FsError.None)
+            return error;
+        BackingRef source = folder.Reference;
+        BackingRef target = pin.Reference;
         try
         {
-            BackingRef source = nodes.Reference(parent);
             if (IsRenamed(context, source, name, target, newName, mode, out error))
                 return error;
             engine.Dirty.Note(nodes.KeyOf(newParent));
@@ -206,17 +214,18 @@ public sealed partial class MountTree
         }
         finally
         {
+            folder.Dispose();
             context.Worker.LeaveGate();
         }
     }
 
     /// <summary>
     /// What comes before any change of a name: is it one that may be changed, the gate, and the note that the folder changes. After success the
-    /// caller leaves the gate.
+    /// caller lets go of the folder, and leaves the gate.
     /// </summary>
-    private FsError BeginName(OperationContext context, NodeId parent, ReadOnlySpan<byte> name, out BackingRef folder, bool existing = false)
+    private FsError BeginName(OperationContext context, NodeId parent, ReadOnlySpan<byte> name, out PinnedRef folder, bool existing = false)
     {
-        folder = BackingRef.None;
+        folder = default;
         if (SnapshotNode.Is(parent))
             return SnapshotFolder.Refusal(parent);
         if (IsSnapshotsName(parent, name))
@@ -224,11 +233,14 @@ public sealed partial class MountTree
         FsError error = CheckName(name);
         if (error != FsError.None)
             return error;
-        folder = nodes.Reference(parent);
+        folder = nodes.Pin(parent);
         if (folder.IsNone)
-            return FsError.Stale;
+            return folder.Error;
         if (!context.Worker.EnterGate())
+        {
+            folder.Dispose();
             return FsError.MustWait;
+        }
         engine.Dirty.Note(nodes.KeyOf(parent));
         return FsError.None;
     }

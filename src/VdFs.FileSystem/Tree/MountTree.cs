@@ -38,7 +38,7 @@ public sealed partial class MountTree : ITree, IDisposable
         this.engine = engine;
         this.backing = backing;
         this.options = options;
-        nodes = new NodeTable(nodeMemory, backing, root, options.Keeper);
+        nodes = new NodeTable(nodeMemory, backing, root, options.Keeper, options.Descriptors);
         handles = new HandleTable(handleMemory);
         losses = new NameLosses(engine, backing, nodes);
         changes = new AttributeChanges(engine, backing, nodes);
@@ -92,10 +92,10 @@ public sealed partial class MountTree : ITree, IDisposable
     private FsError LookupLive(NodeId parent, ReadOnlySpan<byte> name, out Entry entry)
     {
         entry = default;
-        BackingRef folder = nodes.Reference(parent);
+        using PinnedRef folder = nodes.Pin(parent);
         if (folder.IsNone)
-            return FsError.Stale;
-        FsError error = backing.Lookup(folder, name, out BackingRef found, out FileAttributes attributes);
+            return folder.Error;
+        FsError error = backing.Lookup(folder.Reference, name, out BackingRef found, out FileAttributes attributes);
         return error == FsError.None ? Enter(parent, name, found, attributes, out entry) : error;
     }
 

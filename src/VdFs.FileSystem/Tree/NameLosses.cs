@@ -11,7 +11,7 @@ namespace VdFs.FileSystem.Tree;
 /// The one way in which a file or folder comes to be without a name: its name is removed, another file is renamed over it, or it never had one.
 /// </summary>
 /// <remarks>
-/// What must hold: before the name goes, a later worker can find the node without it (<see cref="NodeTable.Keep"/>), for clients may have it open or work in it; and if a held
+/// What must hold: before the name goes, a later worker can find the node without it (<see cref="NodeTable.BeginLoss"/>), for clients may have it open or work in it; and if a held
 /// snapshot needs the image, it has a hidden link, which it keeps until no snapshot needs it, whether the name really goes or not.
 /// </remarks>
 internal sealed class NameLosses(Engine engine, IBackingDirectory backing, NodeTable nodes)
@@ -31,11 +31,12 @@ internal sealed class NameLosses(Engine engine, IBackingDirectory backing, NodeT
         if (error != FsError.None)
             return error == FsError.NotFound ? FsError.None : error;
         engine.Dirty.Note(attributes.Key);
-        nodes.Keep(attributes.Key);
+        nodes.BeginLoss(attributes.Key, NamesOf(attributes));
         if (attributes.IsRegular && engine.HasHeldSnapshots)
             error = Retain(folder, name, found, attributes, out image);
         if (error == FsError.None)
             return error;
+        nodes.EndLoss(attributes.Key);
         backing.Close(found);
         found = BackingRef.None;
         return error;
@@ -46,16 +47,29 @@ internal sealed class NameLosses(Engine engine, IBackingDirectory backing, NodeT
     {
         if (found.IsNone)
             return;
-        if (outcome == FsError.None && backing.GetAttributes(found, out FileAttributes attributes) == FsError.None && attributes is { IsRegular: true, Links: 0 })
-            engine.Images.Find(attributes.Key, attributes.BirthTime)?.LoseName();
+        if (backing.GetAttributes(found, out FileAttributes attributes) == FsError.None)
+        {
+            nodes.EndLoss(attributes.Key);
+            if (outcome == FsError.None && attributes is { IsRegular: true, Links: 0 })
+                engine.Images.Find(attributes.Key, attributes.BirthTime)?.LoseName();
+        }
         backing.Close(found);
     }
 
     /// <summary>A file was made that has no name. Before its maker hears of it.</summary>
     public void Born(LiveFile made, FileKey key)
     {
-        nodes.Keep(key);
+        nodes.BeginLoss(key, names: 0);
+        nodes.EndLoss(key);
         made.Image!.LoseName();
+    }
+
+    /// <summary>Names by which clients find it: of a folder one, whatever its link count; not the hidden link.</summary>
+    private uint NamesOf(in FileAttributes attributes)
+    {
+        if (!attributes.IsRegular)
+            return 1;
+        return attributes.Links > 0 && engine.Images.TryGet(attributes.Key, out Image? image) && image!.Retained ? attributes.Links - 1 : attributes.Links;
     }
 
     private FsError Retain(BackingRef folder, ReadOnlySpan<byte> name, BackingRef found, in FileAttributes attributes, out Image? image)

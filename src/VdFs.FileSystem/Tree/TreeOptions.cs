@@ -1,3 +1,4 @@
+using VdFs.Core.Storage;
 using VdFs.FileSystem.Backing;
 using VdFs.FileSystem.Journal;
 
@@ -29,6 +30,9 @@ public sealed record TreeOptions
 
     /// <summary>Requests that must not be done twice; null: nobody asks again after this process's end.</summary>
     public RequestJournal? Journal { get; init; }
+
+    /// <summary>Keeps the number of descriptors in bounds that are open for want of a reason to close them.</summary>
+    public IdleDescriptors Descriptors { get; init; } = new();
 
     /// <summary>Who keeps references to files without a name for a later worker; null: they end with this process.</summary>
     public IReferenceKeeper? Keeper { get; init; }

@@ -128,7 +128,7 @@ internal sealed partial class SnapshotFolder
         }
         if (error == FsError.Stale)
             engine.LoseImage(image, "the image is no longer in the backing directory");
-        return FsError.Io;
+        return error.IsWant() ? error : FsError.Io;
     }
 
     private ViewFile? FindView(NodeId node, ulong handle)

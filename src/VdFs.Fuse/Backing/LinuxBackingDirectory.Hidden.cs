@@ -28,7 +28,7 @@ public sealed unsafe partial class LinuxBackingDirectory
         FsError error = MakeHidden();
         if (error != FsError.None)
             return error;
-        error = Beneath.Open(root, HiddenName, Libc.O_RDONLY | Libc.O_DIRECTORY, 0, out int descriptor);
+        error = OpenBeneath(root, HiddenName, Libc.O_RDONLY | Libc.O_DIRECTORY, 0, out int descriptor);
         if (error == FsError.None)
             storage = LinuxStorage.FromDescriptor(descriptor);
         return error;
@@ -59,7 +59,7 @@ public sealed unsafe partial class LinuxBackingDirectory
         {
             if (hidden is not null)
                 return FsError.None;
-            FsError error = Beneath.Open(root, HiddenName, Libc.O_PATH | Libc.O_DIRECTORY, 0, out int descriptor);
+            FsError error = OpenBeneath(root, HiddenName, Libc.O_PATH | Libc.O_DIRECTORY, 0, out int descriptor);
             if (error == FsError.NotFound)
                 return FsError.None;
             if (error != FsError.None)

@@ -85,10 +85,10 @@ public sealed unsafe partial class LinuxBackingDirectory
             return FsError.Stale;
         FileHandleBuffer buffer = new() { Length = (uint)identity.Handle.Length, Type = identity.HandleType };
         identity.Handle.CopyTo(new Span<byte>(buffer.Bytes, FileHandleBuffer.Capacity));
-        int reference = Libc.open_by_handle_at(root, &buffer, Libc.O_PATH | Libc.O_CLOEXEC);
-        if (reference < 0)
-            return FsError.Stale;
-        FsError error = OpenIfSame(reference, identity, out descriptor);
+        FsError error = OpenHandle(&buffer, out int reference);
+        if (error != FsError.None)
+            return error;
+        error = OpenIfSame(reference, identity, out descriptor);
         _ = Libc.close(reference);
         return error;
     }
@@ -96,9 +96,12 @@ public sealed unsafe partial class LinuxBackingDirectory
     private FsError OpenIfSame(int directory, ReadOnlySpan<byte> path, ImageIdentity identity, out int descriptor)
     {
         descriptor = -1;
-        if (path.IsEmpty || !FileName.IsPath(path) || Beneath.Open(directory, path, Libc.O_PATH, 0, out int reference) != FsError.None)
+        if (path.IsEmpty || !FileName.IsPath(path))
             return FsError.Stale;
-        FsError error = OpenIfSame(reference, identity, out descriptor);
+        FsError error = OpenBeneath(directory, path, Libc.O_PATH, 0, out int reference);
+        if (error != FsError.None)
+            return error.IsWant() ? error : FsError.Stale;
+        error = OpenIfSame(reference, identity, out descriptor);
         _ = Libc.close(reference);
         return error;
     }

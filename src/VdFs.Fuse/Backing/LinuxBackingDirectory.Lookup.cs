@@ -18,7 +18,7 @@ public sealed unsafe partial class LinuxBackingDirectory
             return FsError.InvalidArgument;
         if (IsHiddenName(parent, name))
             return FsError.NotFound;
-        FsError error = Beneath.Open((int)parent.Value, name, Libc.O_PATH, 0, out int descriptor);
+        FsError error = OpenBeneath((int)parent.Value, name, Libc.O_PATH, 0, out int descriptor);
         return error == FsError.None ? Refer(descriptor, out node, out attributes) : error;
     }
 
@@ -56,14 +56,26 @@ public sealed unsafe partial class LinuxBackingDirectory
     {
         byte* number = stackalloc byte[ProcPath.BufferSize];
         ProcPath.Number(file, number);
+        int tries = 0;
         while (true)
         {
             descriptor = Libc.openat(descriptors, number, flags | Libc.O_CLOEXEC, 0);
             if (descriptor >= 0)
                 return FsError.None;
             FsError error = Libc.LastError;
-            if (error != FsError.Interrupted)
+            if (error != FsError.Interrupted && !pool.TryAgain(error, ref tries))
                 return error;
         }
+    }
+
+    /// <summary><see cref="Beneath.Open"/>, tried again when descriptors are short: before there is one the kernel opens and makes nothing.</summary>
+    private FsError OpenBeneath(int directory, ReadOnlySpan<byte> path, int flags, uint mode, out int descriptor)
+    {
+        int tries = 0;
+        FsError error;
+        do
+            error = Beneath.Open(directory, path, flags, mode, out descriptor);
+        while (error != FsError.None && pool.TryAgain(error, ref tries));
+        return error;
     }
 }

@@ -42,7 +42,7 @@ public sealed unsafe partial class LinuxBackingDirectory
         {
             if (error != FsError.None)
                 return error;
-            error = Beneath.Open((int)parent.Value, name, Libc.O_RDWR | Libc.O_CREAT | Libc.O_EXCL, mode & PermissionBits, out descriptor);
+            error = OpenBeneath((int)parent.Value, name, Libc.O_RDWR | Libc.O_CREAT | Libc.O_EXCL, mode & PermissionBits, out descriptor);
             if (error != FsError.None)
                 return error;
         }
@@ -60,7 +60,7 @@ public sealed unsafe partial class LinuxBackingDirectory
         {
             if (error != FsError.None)
                 return error;
-            error = Beneath.Open((int)parent.Value, default, flags, mode & PermissionBits, out descriptor);
+            error = OpenBeneath((int)parent.Value, default, flags, mode & PermissionBits, out descriptor);
             if (error != FsError.None)
                 return error;
         }
@@ -70,7 +70,7 @@ public sealed unsafe partial class LinuxBackingDirectory
     public FsError OpenDirectory(BackingRef node, out IBackingFolder? folder)
     {
         folder = null;
-        FsError error = Beneath.Open((int)node.Value, default, Libc.O_RDONLY | Libc.O_DIRECTORY, 0, out int descriptor);
+        FsError error = OpenBeneath((int)node.Value, default, Libc.O_RDONLY | Libc.O_DIRECTORY, 0, out int descriptor);
         if (error != FsError.None)
             return error;
         if (KeepsFolderAccessTimes)

@@ -37,7 +37,7 @@ public sealed unsafe partial class LinuxBackingDirectory
 
     public FsError DropRetained(ImageId id)
     {
-        FsError error = Beneath.Open(root, RetainedPath, Libc.O_PATH | Libc.O_DIRECTORY, 0, out int folder);
+        FsError error = OpenBeneath(root, RetainedPath, Libc.O_PATH | Libc.O_DIRECTORY, 0, out int folder);
         if (error != FsError.None)
             return error == FsError.NotFound ? FsError.None : error;
         byte* link = stackalloc byte[IdDigits + 1];
@@ -49,7 +49,7 @@ public sealed unsafe partial class LinuxBackingDirectory
 
     public FsError ListRetained(ICollection<ImageId> ids)
     {
-        FsError error = Beneath.Open(root, RetainedPath, Libc.O_RDONLY | Libc.O_DIRECTORY, 0, out int folder);
+        FsError error = OpenBeneath(root, RetainedPath, Libc.O_RDONLY | Libc.O_DIRECTORY, 0, out int folder);
         if (error != FsError.None)
             return error == FsError.NotFound ? FsError.None : error;
         using DirectoryReader reader = new();
@@ -66,11 +66,12 @@ public sealed unsafe partial class LinuxBackingDirectory
     private FsError OpenRetained(ImageId id, ImageIdentity identity, out int descriptor)
     {
         descriptor = -1;
-        if (Beneath.Open(root, RetainedPath, Libc.O_PATH | Libc.O_DIRECTORY, 0, out int folder) != FsError.None)
-            return FsError.Stale;
+        FsError error = OpenBeneath(root, RetainedPath, Libc.O_PATH | Libc.O_DIRECTORY, 0, out int folder);
+        if (error != FsError.None)
+            return error.IsWant() ? error : FsError.Stale;
         byte* link = stackalloc byte[IdDigits + 1];
         CopyId(id, link);
-        FsError error = OpenIfSame(folder, new ReadOnlySpan<byte>(link, IdDigits), identity, out descriptor);
+        error = OpenIfSame(folder, new ReadOnlySpan<byte>(link, IdDigits), identity, out descriptor);
         _ = Libc.close(folder);
         return error;
     }
@@ -94,17 +95,17 @@ public sealed unsafe partial class LinuxBackingDirectory
         FsError error = MakeHidden();
         if (error != FsError.None)
             return error;
-        error = Beneath.Open(root, RetainedPath, Libc.O_PATH | Libc.O_DIRECTORY, 0, out folder);
+        error = OpenBeneath(root, RetainedPath, Libc.O_PATH | Libc.O_DIRECTORY, 0, out folder);
         if (error != FsError.NotFound)
             return error;
-        error = Beneath.Open(root, HiddenName, Libc.O_PATH | Libc.O_DIRECTORY, 0, out int above);
+        error = OpenBeneath(root, HiddenName, Libc.O_PATH | Libc.O_DIRECTORY, 0, out int above);
         if (error != FsError.None)
             return error;
         fixed (byte* name = "retained\0"u8)
             error = Libc.Check(Libc.mkdirat(above, name, HiddenMode));
         _ = Libc.close(above);
         return error is FsError.None or FsError.AlreadyExists
-            ? Beneath.Open(root, RetainedPath, Libc.O_PATH | Libc.O_DIRECTORY, 0, out folder)
+            ? OpenBeneath(root, RetainedPath, Libc.O_PATH | Libc.O_DIRECTORY, 0, out folder)
             : error;
     }
 

@@ -56,7 +56,7 @@ public sealed unsafe partial class LinuxBackingDirectory
         int slash = path.IndexOf((byte)'/');
         if ((slash < 0 ? path : path[..slash]).SequenceEqual(HiddenName))
             return FsError.NotFound;
-        FsError error = Beneath.Open(root, path, flags, 0, out descriptor);
+        FsError error = OpenBeneath(root, path, flags, 0, out descriptor);
         if (error != FsError.None || hidden is null || slash >= 0 || path.IsEmpty)
             return error;
         error = Stat(descriptor, out StatxBuffer stat);

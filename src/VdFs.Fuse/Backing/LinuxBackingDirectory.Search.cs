@@ -19,11 +19,15 @@ public sealed unsafe partial class LinuxBackingDirectory
         using DirectoryReader reader = new();
         while (folders.TryPop(out byte[]? path))
         {
-            if (Beneath.Open(root, path, Libc.O_RDONLY | Libc.O_DIRECTORY, 0, out int folder) != FsError.None)
+            FsError error = OpenBeneath(root, path, Libc.O_RDONLY | Libc.O_DIRECTORY, 0, out int folder);
+            // Not looked into for want of a descriptor isn't looked into in vain.
+            if (error.IsWant())
+                return error;
+            if (error != FsError.None)
                 continue;
             KeepAccessTime(folder);
             reader.Clear();
-            FsError error = SearchFolder(folder, path, reader, identity, folders, out descriptor);
+            error = SearchFolder(folder, path, reader, identity, folders, out descriptor);
             _ = Libc.close(folder);
             if (error != FsError.Stale)
                 return error;

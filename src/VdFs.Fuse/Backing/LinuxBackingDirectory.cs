@@ -24,13 +24,18 @@ public sealed unsafe partial class LinuxBackingDirectory : IBackingDirectory, ID
     /// <summary>For all files below; 0: each file's own f_fsid.</summary>
     private readonly ulong fileSystemId;
 
+    /// <summary>Whose idle descriptors are closed when one is wanted.</summary>
+    private readonly IdleDescriptors pool;
+
     private bool disposed;
 
-    private LinuxBackingDirectory(int root, int descriptors, ulong fileSystemId)
+    private LinuxBackingDirectory(int root, int descriptors, ulong fileSystemId, IdleDescriptors pool)
     {
+        this.pool = pool;
         this.root = root;
         this.descriptors = descriptors;
         this.fileSystemId = fileSystemId;
+        OpensHandles = CanOpenHandles();
     }
 
     /// <inheritdoc cref="LinuxStorage.MountInstance"/>
@@ -61,7 +66,13 @@ public sealed unsafe partial class LinuxBackingDirectory : IBackingDirectory, ID
     }
 
     /// <summary>Takes ownership of a directory's descriptor (readable, not O_PATH), which a supervisor may hold too. It is closed on errors.</summary>
-    public static FsError FromDescriptor(int descriptor, out LinuxBackingDirectory? directory)
+    public static FsError FromDescriptor(int descriptor, out LinuxBackingDirectory? directory) => FromDescriptor(descriptor, new IdleDescriptors(), out directory);
+
+    /// <inheritdoc cref="FromDescriptor(int, out LinuxBackingDirectory?)"/>
+    /// <param name="descriptor">The directory's.</param>
+    /// <param name="pool">Whose idle descriptors are closed when one is wanted.</param>
+    /// <param name="directory">Null after an error.</param>
+    public static FsError FromDescriptor(int descriptor, IdleDescriptors pool, out LinuxBackingDirectory? directory)
     {
         directory = null;
         int descriptors = -1;
@@ -76,7 +87,7 @@ public sealed unsafe partial class LinuxBackingDirectory : IBackingDirectory, ID
             _ = Libc.close(descriptor);
             return error;
         }
-        directory = new LinuxBackingDirectory(descriptor, descriptors, fileSystemId);
+        directory = new LinuxBackingDirectory(descriptor, descriptors, fileSystemId, pool);
         error = directory.FindHidden();
         if (error == FsError.None)
             return error;

@@ -19,10 +19,9 @@ public sealed unsafe partial class LinuxFile
     {
         if (cannotShare || source is not LinuxFile from)
             return FsError.NotSupported;
-        if (!from.descriptor.TryEnter(out int sourceFile))
-            return FsError.BadHandle;
-        FsError error = FsError.BadHandle;
-        if (descriptor.TryEnter(out int file))
+        if (!from.descriptor.TryEnter(out int sourceFile, out FsError error))
+            return error;
+        if (descriptor.TryEnter(out int file, out error))
         {
             error = Libc.IsWrittenBack(sourceFile, offset, length) ? Share(file, sourceFile, offset, length) : FsError.NotSupported;
             descriptor.Exit();
@@ -36,9 +35,8 @@ public sealed unsafe partial class LinuxFile
     public FsError FindHole(long offset, long length, out long hole)
     {
         hole = offset;
-        if (!descriptor.TryEnter(out int file))
-            return FsError.BadHandle;
-        FsError error;
+        if (!descriptor.TryEnter(out int file, out FsError error))
+            return error;
         bool goesOn;
         do
             error = PassExtents(file, offset + length, ExtentMap.Most, ref hole, out goesOn);

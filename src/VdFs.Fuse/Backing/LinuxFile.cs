@@ -15,11 +15,14 @@ public sealed unsafe partial class LinuxFile : IBackingFile
     /// <summary>Takes ownership of an open descriptor.</summary>
     public LinuxFile(int descriptor) => this.descriptor = new Descriptor(descriptor);
 
+    /// <summary>From here on its descriptor may be closed while nobody uses it. At most once, and before others have it.</summary>
+    internal void LetRest(IDescriptorSource source, IdleDescriptors pool) => descriptor.LetRest(source, pool);
+
     public FsError Read(long offset, Span<byte> buffer, out int read)
     {
         read = 0;
-        if (!descriptor.TryEnter(out int file))
-            return FsError.BadHandle;
+        if (!descriptor.TryEnter(out int file, out FsError refused))
+            return refused;
         FsError error = FsError.None;
         fixed (byte* start = buffer)
         {
@@ -49,8 +52,8 @@ public sealed unsafe partial class LinuxFile : IBackingFile
     public FsError Write(long offset, ReadOnlySpan<byte> data, WriteDurability durability, out int written)
     {
         written = 0;
-        if (!descriptor.TryEnter(out int file))
-            return FsError.BadHandle;
+        if (!descriptor.TryEnter(out int file, out FsError refused))
+            return refused;
         FsError error = FsError.None;
         fixed (byte* start = data)
         {
@@ -75,8 +78,8 @@ public sealed unsafe partial class LinuxFile : IBackingFile
 
     public FsError Sync(bool dataOnly)
     {
-        if (!descriptor.TryEnter(out int file))
-            return FsError.BadHandle;
+        if (!descriptor.TryEnter(out int file, out FsError refused))
+            return refused;
         FsError error;
         do
             error = Libc.Check(dataOnly ? Libc.fdatasync(file) : Libc.fsync(file));
@@ -101,8 +104,8 @@ public sealed unsafe partial class LinuxFile : IBackingFile
 
     public FsError SetLength(long length)
     {
-        if (!descriptor.TryEnter(out int file))
-            return FsError.BadHandle;
+        if (!descriptor.TryEnter(out int file, out FsError refused))
+            return refused;
         FsError error;
         do
             error = Libc.Check(Libc.ftruncate(file, length));
@@ -116,8 +119,8 @@ public sealed unsafe partial class LinuxFile : IBackingFile
 
     public FsError Allocate(AllocateMode mode, long offset, long length)
     {
-        if (!descriptor.TryEnter(out int file))
-            return FsError.BadHandle;
+        if (!descriptor.TryEnter(out int file, out FsError refused))
+            return refused;
         FsError error;
         do
             error = Libc.Check(Libc.fallocate(file, (int)mode, offset, length));
@@ -137,10 +140,9 @@ public sealed unsafe partial class LinuxFile : IBackingFile
         copied = 0;
         if (source is not LinuxFile from)
             throw new ArgumentException("must be a file of the same implementation", nameof(source));
-        if (!from.descriptor.TryEnter(out int sourceFile))
-            return FsError.BadHandle;
-        FsError error = FsError.BadHandle;
-        if (descriptor.TryEnter(out int file))
+        if (!from.descriptor.TryEnter(out int sourceFile, out FsError error))
+            return error;
+        if (descriptor.TryEnter(out int file, out error))
         {
             do
             {
@@ -188,8 +190,8 @@ public sealed unsafe partial class LinuxFile : IBackingFile
     private FsError Seek(long offset, int whence, out long result)
     {
         result = 0;
-        if (!descriptor.TryEnter(out int file))
-            return FsError.BadHandle;
+        if (!descriptor.TryEnter(out int file, out FsError refused))
+            return refused;
         // This moves the descriptor's file position, which nothing reads.
         long position = Libc.lseek(file, offset, whence);
         FsError error = position >= 0 ? FsError.None : Libc.LastError;
@@ -202,8 +204,8 @@ public sealed unsafe partial class LinuxFile : IBackingFile
     private FsError Stat(out StatxBuffer result)
     {
         result = default;
-        if (!descriptor.TryEnter(out int file))
-            return FsError.BadHandle;
+        if (!descriptor.TryEnter(out int file, out FsError refused))
+            return refused;
         byte empty = 0;
         FsError error;
         fixed (StatxBuffer* stat = &result)

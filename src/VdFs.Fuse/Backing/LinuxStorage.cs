@@ -15,8 +15,13 @@ public sealed unsafe class LinuxStorage : IStorage, IDisposable
     private const uint FolderMode = 0x1C0; // 0700
 
     private readonly Descriptor root;
+    private readonly IdleDescriptors pool;
 
-    private LinuxStorage(int root) => this.root = new Descriptor(root);
+    private LinuxStorage(int root, IdleDescriptors pool)
+    {
+        this.root = new Descriptor(root);
+        this.pool = pool;
+    }
 
     /// <summary>
     /// Opens a directory by an ordinary path, in which symbolic links are followed. With <paramref name="create"/> it is made (mode 0700) if only
@@ -45,7 +50,9 @@ public sealed unsafe class LinuxStorage : IStorage, IDisposable
     }
 
     /// <summary>Takes ownership of a directory's descriptor, which has to be readable (not O_PATH).</summary>
-    public static LinuxStorage FromDescriptor(int descriptor) => new(descriptor);
+    /// <param name="descriptor">The directory's.</param>
+    /// <param name="pool">Whose idle descriptors are closed when one is wanted, and which keeps the number of files of <see cref="OpenIdle"/> in bounds; null: one of its own, without a bound.</param>
+    public static LinuxStorage FromDescriptor(int descriptor, IdleDescriptors? pool = null) => new(descriptor, pool ?? new IdleDescriptors());
 
     /// <summary>Which mount of its filesystem it lies on; 0 if the kernel doesn't tell.</summary>
     public ulong MountInstance
@@ -66,6 +73,18 @@ public sealed unsafe class LinuxStorage : IStorage, IDisposable
         FsError error = OpenAt(path, FlagsOf(mode), FileMode, out int descriptor);
         if (error == FsError.None)
             file = new LinuxFile(descriptor);
+        return error;
+    }
+
+    public FsError OpenIdle(string path, StorageOpen mode, out IFile? file)
+    {
+        file = null;
+        FsError error = OpenAt(path, FlagsOf(mode), FileMode, out int descriptor);
+        if (error != FsError.None)
+            return error;
+        var open = new LinuxFile(descriptor);
+        open.LetRest(new PathSource(this, path), pool);
+        file = open;
         return error;
     }
 
@@ -236,8 +255,22 @@ public sealed unsafe class LinuxStorage : IStorage, IDisposable
             return FsError.InvalidArgument;
         if (!root.TryEnter(out int directory))
             return FsError.BadHandle;
-        FsError error = Beneath.Open(directory, bytes, flags, mode, out descriptor);
+        int tries = 0;
+        FsError error;
+        do
+            error = Beneath.Open(directory, bytes, flags, mode, out descriptor);
+        while (error != FsError.None && pool.TryAgain(error, ref tries));
         root.Exit();
         return error;
+    }
+
+    /// <summary>A file of the state that was idle, by its path. One that is gone is damage, and not a file that was never there.</summary>
+    private sealed class PathSource(LinuxStorage storage, string path) : IDescriptorSource
+    {
+        public FsError Open(out int descriptor)
+        {
+            FsError error = storage.OpenAt(path, Libc.O_RDWR, 0, out descriptor);
+            return error == FsError.NotFound ? FsError.Io : error;
+        }
     }
 }

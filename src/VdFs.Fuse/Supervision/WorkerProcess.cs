@@ -10,9 +10,6 @@ namespace VdFs.Fuse.Supervision;
 /// <remarks>posix_spawn, not fork: nothing of the runtime runs between the two processes.</remarks>
 internal sealed unsafe class WorkerProcess : IDisposable
 {
-    /// <summary>Numbers below are where the child gets its descriptors; what is passed is copied above first, so that no copy overwrites one that is still to be made.</summary>
-    private const int Staging = 512;
-
     private readonly int ended;
     private bool reaped;
 
@@ -49,7 +46,8 @@ internal sealed unsafe class WorkerProcess : IDisposable
             _ = ChildLibc.posix_spawnattr_setflags(attributes, ChildLibc.SpawnSetSession | ChildLibc.SpawnSetSignalMask);
             for (int i = 0; i < descriptors.Length; i++)
             {
-                int copy = Libc.fcntl(descriptors[i], Libc.F_DUPFD_CLOEXEC, Staging + descriptors.Length);
+                // Above the numbers at which the child gets them, so that none overwrites one that is still to be passed; and not far above, where the limit may be.
+                int copy = Libc.fcntl(descriptors[i], Libc.F_DUPFD_CLOEXEC, HeldDescriptors.First + descriptors.Length);
                 if (copy < 0)
                 {
                     errno = Marshal.GetLastSystemError();

@@ -177,7 +177,8 @@ internal sealed class TreeWorld : IDisposable, IClientCache
 
     private void Start()
     {
-        Assert.Equal(FsError.None, LinuxBackingDirectory.Open(Folder, out backing));
+        Assert.Equal(FsError.None, LinuxStorage.OpenDescriptor(Folder, create: false, out int folder));
+        Assert.Equal(FsError.None, LinuxBackingDirectory.FromDescriptor(folder, Options.Descriptors, out backing));
         Outcome outcome = Engine.Open(state, preserve, catalog, backing!, new EngineOptions { BootId = "boot" }, out Engine? engine);
         Assert.True(outcome.Succeeded, outcome.Message);
         Engine = engine!;

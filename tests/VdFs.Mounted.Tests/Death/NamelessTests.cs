@@ -50,12 +50,22 @@ public sealed class NamelessTests
         Check(images);
     }
 
-    private static void Check(MountedImages images)
+    /// <summary>Whose daemon can't open files by their handles.</summary>
+    [Fact]
+    public void So_it_is_on_a_mount_of_a_user()
+    {
+        var mounter = new UserMounter();
+        using var images = new MountedImages(mounter.Prepare, mounter);
+        Check(images, UserMounter.Prefix);
+    }
+
+    private static void Check(MountedImages images, params string[] prefix)
     {
         var daemon = new Daemon(images);
         string script = Path.Combine(images.Scratch, "client.py");
         File.WriteAllText(script, Client);
-        using var client = new BackgroundTool("python3", [script, images.Mount]);
+        string[] command = [.. prefix, "python3", script, images.Mount];
+        using var client = new BackgroundTool(command[0], command[1..]);
         client.WaitFor("nameless files", lines => lines.Contains("ready"), Limit);
         for (int death = 1; death <= 2; death++)
         {
