@@ -21,7 +21,9 @@ public sealed unsafe partial class LinuxBackingDirectory
             return error;
         ProcPath.OfDescriptor((int)node.Value, path);
         fixed (byte* start = value)
-            return Length(Libc.getxattr(path, terminated, start, value.Length), out length);
+            error = Length(Libc.getxattr(path, terminated, start, value.Length), out length);
+        // The daemon of a user sees none of them, whether they are there or not. libvirt asks first, and goes on without when told so.
+        return error == FsError.NoData && !DaemonIdentity.IsRoot && name.StartsWith("trusted."u8) ? FsError.NotSupported : error;
     }
 
     public FsError ListExtendedAttributes(BackingRef node, Span<byte> names, out int length)
@@ -45,7 +47,7 @@ public sealed unsafe partial class LinuxBackingDirectory
             return error;
         // ExtendedAttributeMode has the kernel's values.
         fixed (byte* start = value)
-            return Libc.Check(Libc.setxattr(path, terminated, start, value.Length, (int)mode));
+            return Answer(Libc.Check(Libc.setxattr(path, terminated, start, value.Length, (int)mode)), name);
     }
 
     public FsError RemoveExtendedAttribute(Caller caller, BackingRef node, ReadOnlySpan<byte> name)
@@ -57,8 +59,16 @@ public sealed unsafe partial class LinuxBackingDirectory
             return error;
         ProcPath.OfDescriptor((int)node.Value, path);
         using CallerScope scope = CallerScope.Enter(caller, out error);
-        return error == FsError.None ? Libc.Check(Libc.removexattr(path, terminated)) : error;
+        return error == FsError.None ? Answer(Libc.Check(Libc.removexattr(path, terminated)), name) : error;
     }
+
+    /// <summary>
+    /// The kernel checked at the mount that the caller may change such an attribute, so it is the daemon of a user that may not. Programs that are root
+    /// take "not supported" for a filesystem without these attributes and go on, and EPERM for a failure.
+    /// </summary>
+    private static FsError Answer(FsError error, ReadOnlySpan<byte> name) =>
+        error == FsError.NotPermitted && !DaemonIdentity.IsRoot && (name.StartsWith("trusted."u8) || name.StartsWith("security."u8))
+            ? FsError.NotSupported : error;
 
     private static FsError Length(nint result, out int length)
     {

@@ -32,7 +32,7 @@ internal static class Negotiation
     /// <summary>
     /// What is asked for, if the kernel has it. Left out on purpose: WRITEBACK_CACHE (what was acknowledged would miss the cut),
     /// POSIX_LOCKS and FLOCK_LOCKS (the kernel's own locks are whole), AUTO_INVAL_DATA (images change through the mount only),
-    /// CACHE_SYMLINKS (live links change), EXPORT_SUPPORT (nodes can't be looked up by handle), SPLICE_* (slower),
+    /// CACHE_SYMLINKS (live links change), EXPORT_SUPPORT (node ids don't outlive the kernel's memory of a file; NO_EXPORT_SUPPORT says so), SPLICE_* (slower),
     /// REQUEST_TIMEOUT (a daemon's return may take longer), SECURITY_CTX and CREATE_SUPP_GROUP (extensions of no use here).
     /// </summary>
     private static readonly (FuseInitFlags Flag, string Reason)[] Wanted =
@@ -52,6 +52,7 @@ internal static class Negotiation
         (FuseInitFlags.SetxattrExt, "the set-group-id bit goes when an ACL is set by a stranger"),
         (FuseInitFlags.InitExt, "flags from bit 32 on"),
         (FuseInitFlags.DirectIoAllowMmap, "shared mappings of files that bypass the cache"),
+        (FuseInitFlags.NoExportSupport, "file handles are refused, which the kernel couldn't find a file by once it forgot that"),
         (FuseInitFlags.HasResend, "requests under way can be sent again to a daemon that came back"),
     ];
 

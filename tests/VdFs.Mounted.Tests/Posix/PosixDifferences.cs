@@ -15,6 +15,8 @@ public sealed record PosixDifferences(string Case, string On, string Mount, stri
             "The kernel's FUSE sends the same request for chown(2) with both ids -1 as before a write, so only an owner who isn't root clears set-id bits with it."),
         new("An_append_only_file", "set=0", "set=1 chattr: Operation not supported while setting flags on f",
             "VdFs opens images for reading and writing at any offset, which the kernel refuses on an append-only file, so it doesn't make one."),
+        new("Handles_of_files_and_folders", "file=ok; folder=ok", "file=EOPNOTSUPP; folder=EOPNOTSUPP",
+            "Node ids don't outlive the kernel's memory of a file, so a handle would fail later; it is refused at once."),
         new("Direct_writes_that_are_not_aligned", "offset=EINVAL; length=EINVAL; memory=EINVAL", "offset=4096; length=1000; memory=4096",
             "FUSE asks for no alignment of O_DIRECT, and VdFs can serve any: what the backing filesystem takes is taken, and more."),
     ];

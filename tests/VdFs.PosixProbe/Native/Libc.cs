@@ -11,6 +11,9 @@ internal static unsafe partial class Libc
     public static partial int open(byte[] path, int flags, uint mode);
 
     [LibraryImport(Library, SetLastError = true)]
+    public static partial int name_to_handle_at(int directory, byte[] path, byte[] handle, out int mount, int flags);
+
+    [LibraryImport(Library, SetLastError = true)]
     public static partial int close(int fd);
 
     [LibraryImport(Library, SetLastError = true)]

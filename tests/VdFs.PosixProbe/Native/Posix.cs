@@ -48,6 +48,14 @@ internal static unsafe class Posix
     public static long ModeOf(string path) =>
         Result(Libc.statx(Flags.Here, Bytes(path), Flags.SymlinkNoFollow, 2, out StatxBuffer buffer)) is var result and < 0 ? result : buffer.Mode & 0xfff;
 
+    /// <summary>Asks for a file's handle; only whether there is one is of interest.</summary>
+    public static long Handle(string path)
+    {
+        byte[] handle = new byte[136];
+        handle[0] = 128;
+        return Result(Libc.name_to_handle_at(Flags.Here, Bytes(path), handle, out _, 0));
+    }
+
     public static long StatFileSystem(string path, out StatfsBuffer buffer) => Result(Libc.statfs(Bytes(path), out buffer));
 
     public static long MakeDirectory(string path, uint mode = 0b111_101_101) => Result(Libc.mkdir(Bytes(path), mode));
