@@ -50,11 +50,12 @@ internal static class HumanOutput
     private static (IReadOnlyList<string> Headings, IEnumerable<IReadOnlyList<string>> Rows) Fit(
         IReadOnlyList<string> headings, IReadOnlyList<IReadOnlyList<string>> rows, int width, IReadOnlyList<string> leastFirst)
     {
-        int[] widths = [.. headings.Select((h, i) => rows.Select(r => r[i].Length).Append(h.TrimStart('>').Length).Max() + Gap.Length)];
+        // A blank more than the gap: columns that only just fit are hard to read.
+        int[] widths = [.. headings.Select((h, i) => rows.Select(r => r[i].Length).Append(h.TrimStart('>').Length).Max() + Gap.Length + 1)];
         var left = Enumerable.Range(0, headings.Count).ToList();
         foreach (string heading in leastFirst)
         {
-            if (left.Sum(i => widths[i]) - Gap.Length <= width)
+            if (left.Sum(i => widths[i]) <= width)
                 break;
             left.RemoveAll(i => headings[i] == heading);
         }
