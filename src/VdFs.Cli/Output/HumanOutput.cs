@@ -24,7 +24,8 @@ internal static class HumanOutput
         bool[] numbers = [.. headings.Select(heading => heading.StartsWith('>'))];
         var all = rows.Select(row => row.Select(Shown.Text).ToArray()).Prepend([.. headings.Select(heading => heading.TrimStart('>'))]).ToList();
         int[] widths = [.. headings.Select((_, column) => all.Max(row => row[column].Length))];
-        if (limit is { } room)
+        // What stays after columns were left out is wide enough to be read, or the terminal is too narrow for any table.
+        if (limit is { } room && leastFirst is null)
             Narrow(widths, numbers, room);
         foreach (var row in all)
             Write(output, row, widths, numbers);
