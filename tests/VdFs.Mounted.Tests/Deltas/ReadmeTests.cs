@@ -2,50 +2,79 @@ using System.IO;
 
 namespace VdFs.Mounted.Tests.Deltas;
 
-/// <summary>The six lines of the README, as they stand there.</summary>
-public sealed class ReadmeTests
+/// <summary>The lines about nightly backups in the README, as they stand there.</summary>
+public sealed class ReadmeTests : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
+    private readonly MountedImages images = new();
+    private readonly string backup;
+    private readonly string image;
+
+    public ReadmeTests()
+    {
+        backup = Path.Combine(images.Scratch, "backup");
+        image = Path.Combine(images.Mount, "db/disk.img");
+        Tool.Bash($"mkdir {images.Mount}/db; head -c 3000000 /dev/urandom > {image}").Checked();
+    }
+
+    public void Dispose() => images.Dispose();
 
     [Fact]
-    public void The_lines_of_the_readme_make_backups_that_restore_also_after_a_night_that_failed()
+    public void The_commands_of_the_readme_make_nightly_backups_that_restore()
     {
-        using var images = new MountedImages();
-        string backup = Directory.CreateDirectory(Path.Combine(images.Scratch, "backup")).FullName;
-        string[] lines = Lines(images, backup);
-        string nightly = string.Join('\n', lines[..4]);
-        Directory.CreateDirectory(Path.Combine(images.Mount, "db"));
-        string image = Path.Combine(images.Mount, "db/disk.img");
-        Tool.Bash($"head -c 3000000 /dev/urandom > {image}").Checked();
-        var wanted = new List<string>();
-        for (int night = 0; night < 5; night++)
+        string[] lines = Lines(block: 0, count: 4);
+        for (int night = 0; night < 3; night++)
         {
-            string want = Path.Combine(images.Scratch, $"night{night}");
-            Tool.Bash($"cp {image} {want}").Checked();
-            // In one night the copy ends half-way: its snapshot stays, and the same lines go on with it.
-            if (night == 2)
-            {
-                Assert.NotEqual(0, Tool.Run("bash", ["-c", $"rsync() {{ command rsync --include='*/' --include='*.json' --exclude='*' \"$@\"; return 23; }}\n{nightly}"], Limit).ExitCode);
-                Assert.True(Directory.Exists(images.Snapshot("tonight")));
-            }
-            Assert.Equal(0, Tool.Run("bash", ["-c", nightly], Limit).ExitCode);
-            wanted.Add(want);
-            Tool.Bash($"head -c {(night + 1) * 7000} /dev/urandom | dd of={image} bs=1 seek={night * 100_000} conv=notrunc status=none").Checked();
+            Run(lines[Math.Min(night, 1)]);
+            Tool.Bash($"cp {image} {images.Scratch}/night{night}").Checked();
+            Change(night);
         }
-        string[] chain = [.. Directory.GetFiles(Path.Combine(backup, "db"), "*.qcow2").Order(StringComparer.Ordinal)];
-        Assert.Equal(wanted.Count, chain.Length);
-        for (int night = 0; night < wanted.Count; night++)
+        Assert.Contains("3 backups with 3 files are whole", Run(lines[2]).Output, StringComparison.Ordinal);
+        AssertRestores(lines[3], $"{backup}/images/db");
+    }
+
+    [Fact]
+    public void Its_three_lines_do_the_same()
+    {
+        Directory.CreateDirectory(backup);
+        string[] lines = Lines(block: 1, count: 3);
+        for (int night = 0; night < 3; night++)
+        {
+            string nightly = string.Join(" &&\n", lines.Select(l => l.Split('#')[0]));
+            Run(night == 0 ? nightly.Replace("/a..b/", "/..b/", StringComparison.Ordinal) : nightly.Replace("/a..b/", "/b~1..b/", StringComparison.Ordinal));
+            Tool.Bash($"cp {image} {images.Scratch}/night{night}").Checked();
+            Change(night);
+        }
+        AssertRestores(Lines(block: 0, count: 4)[3].Replace("/images/db/", "/db/", StringComparison.Ordinal), $"{backup}/db");
+    }
+
+    private void Change(int night) =>
+        Tool.Bash($"head -c {(night + 1) * 7000} /dev/urandom | dd of={image} oflag=seek_bytes seek={night * 100_000} conv=notrunc status=none").Checked();
+
+    /// <summary>By the line of the README, with each night's time in place of the one there.</summary>
+    private void AssertRestores(string restore, string folder)
+    {
+        string[] chain = [.. Directory.GetFiles(folder, "*.qcow2").Order(StringComparer.Ordinal)];
+        Assert.Equal(3, chain.Length);
+        for (int night = 0; night < chain.Length; night++)
         {
             string time = Path.GetFileName(chain[night])["disk.img@".Length..^".qcow2".Length];
-            Tool.Bash($"cd {images.Scratch}\n{lines[0]}\n{string.Join('\n', lines[4..]).Replace("20261122T031500.000Z", time, StringComparison.Ordinal)}\ntruncate -s 3000000 disk.img; cmp disk.img {wanted[night]}", Limit).Checked();
+            Run($"{restore.Replace("20261122T031500.000Z", time, StringComparison.Ordinal)}\ntruncate -s 3000000 disk.img; cmp disk.img night{night}");
         }
     }
 
-    private static string[] Lines(MountedImages images, string backup)
+    private ToolResult Run(string script) => Tool.Bash(
+        script.Replace("/vm", images.Mount, StringComparison.Ordinal).Replace("/backup", backup, StringComparison.Ordinal)
+            .Replace($"mount-scripts{backup}-with-rsync", NightlyWorld.Script, StringComparison.Ordinal),
+        Limit, images.Scratch).Checked();
+
+    private static string[] Lines(int block, int count)
     {
-        string[] readme = File.ReadAllLines(Path.Combine(Repository.Root, "README.md"));
-        string[] lines = [.. readme.SkipWhile(l => l != "### The circle in six lines").SkipWhile(l => l != "```").Skip(1).TakeWhile(l => l != "```")];
-        Assert.Equal(6, lines.Length);
-        return [.. lines.Select(l => l.Replace("/vm/.snapshots", images.Snapshots, StringComparison.Ordinal).Replace("to=/backup", $"to={backup}", StringComparison.Ordinal))];
+        var section = File.ReadAllLines(Path.Combine(Repository.Root, "README.md")).SkipWhile(l => l != "### Nightly backups");
+        for (int i = 0; i < block; i++)
+            section = section.SkipWhile(l => l != "```").Skip(1).SkipWhile(l => l != "```").Skip(1);
+        string[] lines = [.. section.SkipWhile(l => l != "```").Skip(1).TakeWhile(l => l != "```")];
+        Assert.Equal(count, lines.Length);
+        return lines;
     }
 }

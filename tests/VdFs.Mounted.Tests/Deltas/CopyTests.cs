@@ -4,8 +4,8 @@ using Xunit.Abstractions;
 
 namespace VdFs.Mounted.Tests.Deltas;
 
-/// <summary>The README's circle: the same lines in cron every night, with nothing but rsync or cp, and every night can be restored with nothing but qemu-img.</summary>
-public sealed class CircleTests(ITestOutputHelper output)
+/// <summary>The README's three lines every night, with nothing but rsync or cp, and every night can be restored with nothing but qemu-img.</summary>
+public sealed class CopyTests(ITestOutputHelper output)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
     private const int Nights = 7;
@@ -22,7 +22,7 @@ public sealed class CircleTests(ITestOutputHelper output)
     [InlineData("cp -a --sparse=always -T")]
     [InlineData("cp -a --sparse=never -T")]
     [InlineData("cp -a -T")]
-    public void The_circle_of_the_readme_restores_every_night_byte_for_byte(string copy)
+    public void Nights_copied_by_any_tool_restore_byte_for_byte(string copy)
     {
         int seed = TestSeed.Get();
         output.WriteLine(TestSeed.Message(seed));
