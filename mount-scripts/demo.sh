@@ -42,7 +42,7 @@ say "2. VdFs shows it at another place. Hypervisors would use the images there."
 run "$vdfs" mount images mount
 run ls -l mount
 
-say "3. Somebody writes to the image all the time, as a virtual machine would: 4 KiB here and there."
+say "3. A program writes to the image all the time, as a virtual machine would: 4 KiB here and there."
 write_on() {
   local block=0
   while :; do

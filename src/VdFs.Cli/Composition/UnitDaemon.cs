@@ -62,7 +62,7 @@ public static class UnitDaemon
             else
             {
                 if (held.Names.Count > 0)
-                    log.LogWarning("The service manager kept descriptors of a former process, but no mount: that process died while it mounted, or FileDescriptorStoreMax= is too small. It is mounted anew; whoever had files open there got errors.");
+                    log.LogWarning("The service manager kept descriptors of a former process, but no mount: that process died while it mounted, or FileDescriptorStoreMax= is too small. It is mounted anew; programs that had files open there got errors.");
                 held.Clear();
                 keeper.DropAll();
                 keeper.AskForTime();
