@@ -24,13 +24,10 @@ internal sealed class AttributeChanges(Engine engine, IBackingDirectory backing,
     /// <summary>All of a change but the size, on behalf of the context's caller.</summary>
     public FsError Apply(OperationContext context, NodeId node, BackingRef file, in AttributeChange change)
     {
-        if (!context.Worker.EnterGate())
+        if (!Begin(context, node))
             return FsError.MustWait;
         try
         {
-            engine.Dirty.Note(nodes.KeyOf(node));
-            if (engine.Images.TryGet(nodes.KeyOf(node), out Image? image))
-                image!.NoteTimes();
             return backing.SetAttributes(context.Caller, file, change);
         }
         finally
@@ -44,19 +41,27 @@ internal sealed class AttributeChanges(Engine engine, IBackingDirectory backing,
     /// <summary>Flags on behalf of the context's caller: they move the change time.</summary>
     public FsError ApplyFlags(OperationContext context, NodeId node, BackingRef file, FlagsForm form, ReadOnlySpan<byte> value)
     {
-        if (!context.Worker.EnterGate())
+        if (!Begin(context, node))
             return FsError.MustWait;
         try
         {
-            engine.Dirty.Note(nodes.KeyOf(node));
-            if (engine.Images.TryGet(nodes.KeyOf(node), out Image? image))
-                image!.NoteTimes();
             return backing.SetFlags(context.Caller, file, form, value);
         }
         finally
         {
             context.Worker.LeaveGate();
         }
+    }
+
+    /// <summary>Enters the gate and notes that the file's attributes change. False: the gate is closed.</summary>
+    private bool Begin(OperationContext context, NodeId node)
+    {
+        if (!context.Worker.EnterGate())
+            return false;
+        engine.Dirty.Note(nodes.KeyOf(node));
+        if (engine.Images.TryGet(nodes.KeyOf(node), out Image? image))
+            image!.NoteTimes();
+        return true;
     }
 
     /// <summary>An extended attribute was set.</summary>
