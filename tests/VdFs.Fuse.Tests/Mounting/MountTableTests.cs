@@ -16,7 +16,7 @@ public sealed class MountTableTests
             """u8;
         IReadOnlyList<MountEntry> entries = MountTable.Parse(text);
         Assert.Equal(3, entries.Count);
-        Assert.Equal(new MountEntry("/", "/", "ext4", "/dev/vda", 254, 0, "rw,relatime", "rw"), entries[0]);
+        Assert.Equal(new MountEntry("/", "/", "ext4", "/dev/vda", 254, 0, "rw,relatime", "rw") { Id = 22, Parent = 1 }, entries[0]);
         Assert.Equal(("/mnt/a b\\c", "/srv/tab\tnewline\n", 39, true), (entries[1].MountPoint, entries[1].Source, entries[1].Minor, entries[1].IsReadOnly));
         Assert.Equal(("/mnt/ü", "/srv/ü", false), (entries[2].MountPoint, entries[2].Source, entries[2].IsReadOnly));
     }
