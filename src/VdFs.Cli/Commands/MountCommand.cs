@@ -25,13 +25,15 @@ internal static class MountCommand
             if (parsed.GetValue(underSystemd))
                 return await UnitDaemon.RunAsync(mounts => words.Read(parsed, host, mounts), host).ConfigureAwait(false);
             var request = MountAdmission.Admit(host, mounts => words.Read(parsed, host, mounts));
+            // Asked before the mount notes its own state, told when it is there: what is refused has one sentence.
+            var warning = StateTrace.Warning(request);
             if (parsed.GetValue(foreground))
             {
-                SupervisorDaemon.Run(request, host.Folders, worker => Tell(host, request, worker, parsed.GetValue(json)));
+                SupervisorDaemon.Run(request, host.Folders, worker => Tell(host, request, worker, warning, parsed.GetValue(json)));
                 return (int)ExitCode.Ok;
             }
             int pid = await DetachedDaemon.StartAsync(request, ReadyLimit, cancellation).ConfigureAwait(false);
-            Tell(host, request, pid, parsed.GetValue(json));
+            Tell(host, request, pid, warning, parsed.GetValue(json));
             return (int)ExitCode.Ok;
         });
         return command;
@@ -80,8 +82,10 @@ internal static class MountCommand
         return command;
     }
 
-    private static void Tell(CliHost host, MountRequest request, int pid, bool json)
+    private static void Tell(CliHost host, MountRequest request, int pid, string? warning, bool json)
     {
+        if (warning is not null)
+            host.Error.WriteLine("vdfs: warning: " + warning);
         var snapshots = request.MountPoint.TrimEnd('/') + "/.snapshots";
         if (json)
             JsonOutput.Write(host.Out, new(request.MountPoint, snapshots, request.BackingDirectory, pid), ServiceJson.Default.Mounted);

@@ -67,6 +67,8 @@ public static class UnitDaemon
                 keeper.DropAll();
                 keeper.AskForTime();
                 request = MountAdmission.Admit(host, read);
+                if (StateTrace.Warning(request) is { } warning)
+                    host.Error.WriteLine("vdfs: warning: " + warning);
                 Begin(request, host, held, keeper);
             }
             return await ServeAsync(request, host, logs, held, keeper).ConfigureAwait(false);

@@ -20,8 +20,6 @@ internal static class MountAdmission
         }
         if (MountRules.Check(request, MountFacts.Gather(request, mounts, host.User)) is { } refused)
             throw WithOrphan(refused, request, mounts, host);
-        if (StateTrace.Warning(request) is { } warning)
-            host.Error.WriteLine("vdfs: warning: " + warning);
         return request;
     }
 

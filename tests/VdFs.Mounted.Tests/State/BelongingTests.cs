@@ -51,8 +51,8 @@ public sealed class BelongingTests
 
     [Theory]
     [InlineData("mv $B $B.moved; mkdir $B; mv $B.moved/* $B/")]
-    [InlineData("mkdir $B.new; mv $B/* $B.new/; rmdir $B; mv $B.new $B; rm $B/c")]
-    [InlineData("mkdir -p $B/deep/er; mv $B/a $B/b $B/c $B/deep/er; mkdir $B.new; mv $B/deep $B.new/; rmdir $B; mv $B.new $B")]
+    [InlineData("mkdir $B.new; mv $B/* $B/.vdfs $B.new/; rmdir $B; mv $B.new $B; rm $B/c")]
+    [InlineData("mkdir -p $B/deep/er; mv $B/a $B/b $B/c $B/deep/er; mkdir $B.new; mv $B/deep $B/.vdfs $B.new/; rmdir $B; mv $B.new $B")]
     [InlineData("mv $B $B.renamed; mv $B.renamed $B")]
     [InlineData("for i in a b c; do cp $B/$i $B/$i.new; mv $B/$i.new $B/$i; done")]
     public void A_directory_that_was_made_anew_around_its_images_is_not_refused(string change)

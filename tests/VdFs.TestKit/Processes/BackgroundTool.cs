@@ -10,6 +10,12 @@ public sealed class BackgroundTool : IDisposable
     private readonly List<string> lines = [];
     private readonly object guard = new();
 
+    /// <summary>How long a process's last lines may take after its end: what it started may keep its outputs.</summary>
+    private static readonly TimeSpan LastLines = TimeSpan.FromSeconds(10);
+
+    /// <summary>Outputs that have ended; 2: no line comes any more.</summary>
+    private int ended;
+
     /// <summary>Starts the command. Lines of both its outputs are collected, in order of arrival.</summary>
     public BackgroundTool(string command, IReadOnlyList<string> arguments, string? folder = null)
     {
@@ -42,14 +48,18 @@ public sealed class BackgroundTool : IDisposable
     public void WaitFor(string what, Func<IReadOnlyList<string>, bool> condition, TimeSpan limit)
     {
         var clock = Stopwatch.StartNew();
+        Stopwatch? gone = null;
         lock (guard)
         {
             while (!condition(lines))
             {
-                bool ended = process.HasExited;
+                // Its last lines come after its end, on a busy machine much later.
+                if (gone is null && process.HasExited)
+                    gone = Stopwatch.StartNew();
+                bool over = gone is not null && (ended == 2 || gone.Elapsed > LastLines);
+                if (over || clock.Elapsed > limit)
+                    throw new TimeoutException($"{what}: {(over ? "the process ended" : $"not within {limit.TotalSeconds} s")}\n{Tail()}");
                 Monitor.Wait(guard, TimeSpan.FromMilliseconds(200));
-                if ((ended && !condition(lines)) || clock.Elapsed > limit)
-                    throw new TimeoutException($"{what}: {(ended ? "the process ended" : $"not within {limit.TotalSeconds} s")}\n{Tail()}");
             }
         }
     }
@@ -82,11 +92,12 @@ public sealed class BackgroundTool : IDisposable
 
     private void Add(string? line)
     {
-        if (line is null)
-            return;
         lock (guard)
         {
-            lines.Add(line);
+            if (line is null)
+                ended++;
+            else
+                lines.Add(line);
             Monitor.PulseAll(guard);
         }
     }
