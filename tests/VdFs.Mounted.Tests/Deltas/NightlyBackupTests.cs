@@ -167,7 +167,7 @@ public sealed class NightlyBackupTests : IDisposable
         ToolResult night = world.Night();
         Assert.Contains("All of db/disk.img is copied", night.Error, StringComparison.Ordinal);
         Assert.InRange(world.Size(world.Nights[2]), 900_000, 2_000_000);
-        Assert.Contains("1 of them whole, 1 by what changed", night.Output, StringComparison.Ordinal);
+        Assert.Contains("whole: 1, by what changed: 1.", night.Output, StringComparison.Ordinal);
         // The nights that are broken go, and what is kept is whole.
         world.Write(3);
         world.Night("--keep", "2");
@@ -184,7 +184,7 @@ public sealed class NightlyBackupTests : IDisposable
             ToolResult partial = world.RunWith(
                 "rsync", "\"$REAL\" --exclude='small@*' \"$@\"; echo 'rsync: [sender] read errors mapping \"x\": Input/output error (5)' >&2; exit 23", "--keep", "2");
             Assert.Equal(1, partial.ExitCode);
-            Assert.Contains("1 images couldn't be read", partial.Error, StringComparison.Ordinal);
+            Assert.Contains("aren't in this backup: 1.", partial.Error, StringComparison.Ordinal);
         }
         world.AssertRestores(4);
         world.Write(5);
@@ -215,6 +215,56 @@ public sealed class NightlyBackupTests : IDisposable
     }
 
     [Fact]
+    public void A_file_in_use_is_merged_by_a_later_night()
+    {
+        world.Night("--init");
+        world.Write(1);
+        world.Night();
+        string file = Directory.GetFiles($"{world.Target}/images/db", "*.qcow2").Order(StringComparer.Ordinal).Last();
+        using (var reader = new BackgroundTool("qemu-io", ["-r", "-f", "qcow2", file]))
+        {
+            reader.WriteLine("read 0 512");
+            reader.WaitFor("opened", l => l.Any(x => x.Contains("read 512/512", StringComparison.Ordinal)), TimeSpan.FromSeconds(30));
+            for (int night = 2; night < 4; night++)
+            {
+                world.Write(night);
+                ToolResult busy = world.Run("--keep", "1");
+                Assert.True(busy.ExitCode == 5 && busy.Error.Contains("couldn't be merged", StringComparison.Ordinal), busy.ToString());
+                world.Save();
+            }
+            world.AssertRestores(3);
+        }
+        world.Write(5);
+        world.Night("--keep", "1");
+        world.AssertRestores(1);
+        Assert.Equal(4, Directory.GetFiles($"{world.Target}/images", "*", SearchOption.AllDirectories).Length);
+    }
+
+    [Fact]
+    public void A_user_who_is_not_root_backs_up_a_mount_and_merges_what_nobody_may_write()
+    {
+        var user = new Death.UserMounter();
+        using var images = new MountedImages(
+            made =>
+            {
+                Tool.Bash($"mkdir {made.Backing}/ro; head -c 100000 /dev/urandom > {made.Backing}/ro/a; cp {made.Backing}/ro/a {made.Backing}/b; chmod 440 {made.Backing}/ro/a; chmod 555 {made.Backing}/ro").Checked();
+                user.Prepare(made);
+                Tool.Bash($"cp {NightlyWorld.Script} {made.Root}/script; chmod 755 {made.Root}/script").Checked();
+            }, user);
+        for (int night = 0; night < 4; night++)
+        {
+            Death.UserMounter.Run("bash", "-c", $"head -c 5000 /dev/urandom | dd of={images.Mount}/b oflag=seek_bytes seek={night * 9000} conv=notrunc status=none; cp {images.Mount}/b {images.Scratch}/{night}").Checked();
+            ToolResult result = Death.UserMounter.Run($"{images.Root}/script", images.Mount, $"{images.Scratch}/target", "--init", "--keep", "2").Checked();
+            Assert.Empty(result.Error);
+        }
+        string[] chain = [.. Directory.GetFiles($"{images.Scratch}/target/images", "b@*.qcow2").Order(StringComparer.Ordinal)];
+        Assert.Equal(2, chain.Length);
+        for (int night = 0; night < 2; night++)
+            Tool.Bash($"qemu-img convert -O raw {chain[night]} {images.Scratch}/r; truncate -s 100000 {images.Scratch}/r; cmp {images.Scratch}/r {images.Scratch}/{night + 2}").Checked();
+        Assert.Equal(2, Directory.GetFiles($"{images.Scratch}/target/images/ro", "a@*.qcow2").Length);
+    }
+
+    [Fact]
     public void What_cannot_be_backed_up_is_refused_in_words_with_the_exit_codes_of_the_readme()
     {
         Assert.Equal(3, world.Run().ExitCode);
@@ -237,7 +287,13 @@ public sealed class NightlyBackupTests : IDisposable
             Assert.True(code == 0 || result.Error.StartsWith("backup-with-rsync: ", StringComparison.Ordinal), result.ToString());
         }
         int nights = world.Nights.Count;
-        world.Images.Unmount();
+        var daemon = new Death.Daemon(world.Images);
+        int worker = daemon.Worker;
+        daemon.Kill(daemon.Supervisor);
+        daemon.Kill(worker);
+        ToolResult dead = world.Run();
+        Assert.True(dead.ExitCode == 5 && dead.Error.Contains("doesn't answer", StringComparison.Ordinal), dead.ToString());
+        VdfsCommand.Run("unmount", "--lazy", mount).Checked();
         ToolResult unmounted = world.Run();
         Assert.True(unmounted.ExitCode == 3 && unmounted.Error.Contains("isn't mounted", StringComparison.Ordinal), unmounted.ToString());
         Assert.Equal(nights, world.Nights.Count);

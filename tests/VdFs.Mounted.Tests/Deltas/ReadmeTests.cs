@@ -29,7 +29,7 @@ public sealed class ReadmeTests : IDisposable
             Tool.Bash($"cp {image} {images.Scratch}/night{night}").Checked();
             Change(night);
         }
-        Assert.Contains("3 backups with 3 files are whole", Run(lines[2]).Output, StringComparison.Ordinal);
+        Assert.Contains("All is whole; backups: 3, files: 3.", Run(lines[2]).Output, StringComparison.Ordinal);
         AssertRestores(lines[3], $"{backup}/images/db");
     }
 
