@@ -4,6 +4,7 @@ using VdFs.Core.Durability;
 using VdFs.Core.Errors;
 using VdFs.Core.Images;
 using VdFs.Core.Inodes;
+using VdFs.Core.Recovery;
 using VdFs.Core.Snapshots;
 using VdFs.Core.Space;
 using VdFs.Core.Storage;
@@ -19,46 +20,61 @@ public sealed partial class Engine
     /// Opens the engine on its state. The caller holds the lock on the state directory; the engine owns the catalog from here on, also after an error.
     /// Storage and backing tree stay the caller's and outlive it.
     /// </summary>
-    /// <returns>An error with words for people if the state can't be used; nothing was changed then.</returns>
+    /// <returns>An error with words for people if the state can't be used; nothing was changed then, but that a refused cut is gone (<see cref="RefusedCuts"/>).</returns>
     public static Outcome Open(IStorage state, IStorage preserve, ICatalog catalog, IBackingTree backing, EngineOptions options, out Engine? engine)
     {
         engine = null;
         FsError error = OpenReserve(state, options, out StateReserve? reserve);
-        ReservedStorage? reserved = null;
+        if (error != FsError.None)
+        {
+            reserve?.Dispose();
+            catalog.Dispose();
+            return Unwritable(error);
+        }
+        catalog = new ReservedCatalog(catalog, reserve!, new CatalogSettling(catalog, options.SettleLimit, options.Clock));
+        Outcome outcome = Try(() => RefusedCuts.Drop(catalog, options.Refusals, options.Log));
+        if (!outcome.Succeeded)
+        {
+            reserve!.Dispose();
+            catalog.Dispose();
+            return outcome;
+        }
+        var reserved = new ReservedStorage(state, reserve!);
         IntentLog? intents = null;
         UnrecordedTable? unrecorded = null;
+        error = reserved.CreateFolder(StatePaths.Records);
         if (error == FsError.None)
-            error = (reserved = new ReservedStorage(state, reserve!)).CreateFolder(StatePaths.Records);
-        if (error == FsError.None)
-            error = IntentLog.Open(reserved!, out intents);
+            error = IntentLog.Open(reserved, out intents);
         RecordList? records = null;
         if (error == FsError.None)
-            error = RecordList.Read(reserved!, out records);
+            error = RecordList.Read(reserved, out records);
         if (error == FsError.None)
-            error = UnrecordedTable.Open(reserved!, out unrecorded);
-        var live = new LiveInodes(reserved!);
+            error = UnrecordedTable.Open(reserved, out unrecorded);
+        var live = new LiveInodes(reserved);
         if (error == FsError.None)
             error = live.Read();
         if (error != FsError.None)
         {
             live.Dispose();
             intents?.Dispose();
-            reserve?.Dispose();
+            reserve!.Dispose();
             catalog.Dispose();
-            return Outcome.Failed(error, IsFull(error) ? NoRoom : $"the state directory can't be written ({error}); make it writable or name another one");
+            return Unwritable(error);
         }
         var space = new PreserveSpace(preserve, options.PreserveLimit, options.Log);
-        var host = new ImageHost(reserved!, preserve, space, intents!, records!, new Gate(), options.Log) { Unrecorded = unrecorded!, SharedBlocks = options.SharedBlocks, HoleBlocks = options.HoleBlocks };
+        var host = new ImageHost(reserved, preserve, space, intents!, records!, new Gate(), options.Log) { Unrecorded = unrecorded!, SharedBlocks = options.SharedBlocks, HoleBlocks = options.HoleBlocks };
         records!.Slack = options.RecordListSlack;
-        reserved!.Failed = host.NoteStorageFailure;
-        var opened = new Engine(host, state, new ReservedCatalog(catalog, reserve!, new CatalogSettling(catalog, options.SettleLimit, options.Clock)), backing, reserve!, live, options);
-        Outcome outcome = Try(opened.Recover);
+        reserved.Failed = host.NoteStorageFailure;
+        var opened = new Engine(host, state, catalog, backing, reserve!, live, options);
+        outcome = Try(opened.Recover);
         if (outcome.Succeeded)
             engine = opened;
         else
             opened.Dispose();
         return outcome;
     }
+
+    private static Outcome Unwritable(FsError error) => Outcome.Failed(error, IsFull(error) ? NoRoom : $"the state directory can't be written ({error}); make it writable or name another one");
 
     /// <summary>Why a mount can't begin on a full state directory, and what to do.</summary>
     public const string NoRoom =
@@ -78,7 +94,6 @@ public sealed partial class Engine
         CatalogContents contents = catalog.Load();
         bool adopted = CheckPlaces(contents);
         bool trusted = IsLastEndTrusted(contents);
-        DropRefused(contents);
         foreach (CatalogCut pending in contents.Cuts.Where(c => c.State == CutState.Pending))
             DropPending(pending);
         contents = catalog.Load();
@@ -134,22 +149,6 @@ public sealed partial class Engine
     {
         catalog.Remove(pending.Number);
         host.Log(new(false, $"the cut of snapshot '{SqliteCatalog.NameOfPending(pending.Name)}' was not finished when VdFs ended, and is dropped"));
-    }
-
-    /// <summary>A commit that had failed, and was told to have, came back: it goes, and checkpoints get the names again that it had taken from them.</summary>
-    private void DropRefused(CatalogContents contents)
-    {
-        if (options.Refusals.Refused is not { } refused)
-            return;
-        if (contents.Cuts.FirstOrDefault(c => c.CutId.AsSpan().SequenceEqual(refused.CutId)) is { State: not CutState.Pending } cut)
-        {
-            catalog.Remove(cut.Number);
-            catalog.Rename([.. Enumerable.Range(1, refused.Renamed).SelectMany(number => contents.Cuts
-                .Where(c => c.State != CutState.Pending && c.Name == $"{cut.Name}~{number}")
-                .Select(c => (c.Number, number == 1 ? cut.Name : $"{cut.Name}~{number - 1}")))]);
-            host.Log(new(false, $"snapshot '{cut.Name}', which could not be made, is dropped"));
-        }
-        options.Refusals.Refused = null;
     }
 
     private Snapshot Restore(CatalogCut cut) => new(

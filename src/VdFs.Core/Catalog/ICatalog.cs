@@ -57,8 +57,10 @@ public interface ICatalog : IDisposable
 
     void Rename(IReadOnlyList<(long Cut, string Name)> renames);
 
-    /// <summary>Removes a pending cut or forgets a checkpoint; deltas that end there go.</summary>
-    void Remove(long cut);
+    /// <summary>Removes a pending cut, one that was refused, or forgets a checkpoint; deltas that end there go.</summary>
+    /// <param name="cut">Its number.</param>
+    /// <param name="renames">Names that others get with it, in this order.</param>
+    void Remove(long cut, IReadOnlyList<(long Cut, string Name)>? renames = null);
 
     void AddLosses(IReadOnlyList<CatalogLoss> losses);
 

@@ -282,7 +282,7 @@ public sealed partial class SqliteCatalog : ICatalog
 
     public void Rename(IReadOnlyList<(long Cut, string Name)> renames) => Transaction(() => RenameAll(renames));
 
-    public void Remove(long cut) => Transaction(() =>
+    public void Remove(long cut, IReadOnlyList<(long Cut, string Name)>? renames = null) => Transaction(() =>
     {
         Run("DELETE FROM losses WHERE cut = $n", ("$n", cut));
         Run("DELETE FROM backups WHERE cut = $n", ("$n", cut));
@@ -290,6 +290,7 @@ public sealed partial class SqliteCatalog : ICatalog
         Run("DELETE FROM inodes WHERE cut = $n", ("$n", cut));
         RemoveDeltas(cut);
         Run("DELETE FROM cuts WHERE number = $n", ("$n", cut));
+        RenameAll(renames ?? []);
     });
 
     public void AddLosses(IReadOnlyList<CatalogLoss> losses) => Transaction(() =>

@@ -41,7 +41,7 @@ internal sealed class ReservedCatalog(ICatalog catalog, StateReserve reserve, Ca
 
     public void Rename(IReadOnlyList<(long Cut, string Name)> renames) => Do(() => catalog.Rename(renames));
 
-    public void Remove(long cut) => Do(() => catalog.Remove(cut));
+    public void Remove(long cut, IReadOnlyList<(long Cut, string Name)>? renames = null) => Do(() => catalog.Remove(cut, renames));
 
     public void AddLosses(IReadOnlyList<CatalogLoss> losses) => Do(() => catalog.AddLosses(losses));
 

@@ -166,6 +166,22 @@ public sealed class CatalogTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
+    public void A_cut_that_is_removed_gives_its_name_to_others_in_the_same_commit(bool sqlite)
+    {
+        using ICatalog catalog = Open(sqlite);
+        foreach ((long number, string name) in new[] { (1L, "s~2"), (2L, "s~1"), (3L, "s") })
+        {
+            catalog.AddPending(Cut(number, name), [1], []);
+            catalog.Complete(Cut(number, name), null, [], []);
+        }
+        catalog.Remove(3, [(2, "s"), (1, "s~1")]);
+        Assert.Equal([(1L, "s~1"), (2L, "s")], catalog.Load().Cuts.Select(c => (c.Number, c.Name)));
+        Assert.Empty(catalog.Verify());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
     public void What_the_clock_said_is_kept_with_a_cut_and_the_last_one_outlives_it(bool sqlite)
     {
         var clock = new DateTimeOffset(2026, 10, 25, 2, 30, 0, 123, TimeSpan.FromHours(-9.5));

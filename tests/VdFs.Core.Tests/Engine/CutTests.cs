@@ -245,41 +245,6 @@ public sealed class CutTests
         Assert.Equal(["s"], world.Engine.Snapshots.All.Select(s => s.Name));
     }
 
-    [Fact]
-    public void A_refused_cut_that_comes_back_is_dropped_and_gives_back_the_names_that_it_took()
-    {
-        using var world = new EngineWorld(new EngineOptions { Refusals = new RefusalMemory(), SettleLimit = TimeSpan.Zero });
-        world.Create("a");
-        foreach (string _ in new[] { "oldest", "older" })
-        {
-            world.Cut("s");
-            world.Release("s");
-        }
-        Action? handedOver = null;
-        // The device takes one commit more, and its sync fails; from then on it takes nothing.
-        world.Catalog.Around = (commit, work) =>
-        {
-            if (handedOver is not null)
-                return FsError.Io;
-            if (commit != "complete")
-            {
-                work();
-                return FsError.None;
-            }
-            handedOver = work;
-            return FsError.Io;
-        };
-        world.Catalog.MayComeBack = () => true;
-        Assert.Equal(FsError.Io, world.Engine.Create("s", [], out _).Error);
-        Assert.Equal(["s~1", "s"], world.Engine.Snapshots.All.Select(s => s.Name));
-        handedOver!();
-        world.Catalog.Around = null;
-        Assert.Equal(["s~2", "s~1", "s"], world.Catalog.Load().Cuts.Select(c => c.Name));
-        world.Restart(clean: false);
-        Assert.Equal([("s~1", false), ("s", false)], world.Engine.Snapshots.All.Select(s => (s.Name, s.Held)));
-        Assert.Null(world.Options.Refusals.Refused);
-    }
-
     private static void Check(EngineWorld world, long[] before, long after)
     {
         // Per writer: the newest number in the view. All that it wrote up to there must have been written before the cut.

@@ -15,11 +15,17 @@ internal sealed partial class WorldRun
     /// <summary>After a command that failed or was cut short: lists that it may have left. The engine says which.</summary>
     private List<List<ModelEntry>>? possible;
 
-    /// <summary>Of the last command that failed: what it may leave if its commit comes back.</summary>
+    /// <summary>Of the last command that failed by a commit which may come back: what it leaves then.</summary>
     private List<List<ModelEntry>>? comingBack;
+
+    /// <summary>That commit.</summary>
+    private HandedOverCommit? comingBackBy;
 
     /// <summary>That command was a cut.</summary>
     private bool refused;
+
+    /// <summary>The cut came back, and only the supervisor's memory knows that it was refused: no engine has opened since.</summary>
+    private bool lurking;
 
     private string? creating;
     private ModelCut? captured;
@@ -143,23 +149,42 @@ internal sealed partial class WorldRun
             if (Machine.Failed.Count == 0)
                 throw Violation($"the command failed though nothing did: {outcome.Message}");
             possible = refusable ? [list] : after;
-            comingBack = after;
-            refused = refusable;
+            ExpectToComeBack(after, refusable);
         }
         Machine.Settle(null);
         CheckList();
         return outcome.Succeeded;
     }
 
+    /// <summary>A command failed. If it handed over a commit, that may be found done by the next engine.</summary>
+    private void ExpectToComeBack(List<List<ModelEntry>> after, bool refusable)
+    {
+        // One that failed earlier, and whose commit nothing has taken the place of, is what may come back.
+        if (world.HandedOver is not { } commit || commit == comingBackBy)
+            return;
+        // What withdraws a cut takes the place of its commit.
+        (comingBack, comingBackBy, refused) = refusable && commit.Name != "complete" ? (null, null, false) : (after, commit, refusable);
+    }
+
     /// <summary>
-    /// A command failed, and its commit may be found done by the next engine, as nothing was committed since. Of a cut that was refused the supervisor's memory knows; where that is gone
-    /// too, and only there, it may be seen again.
+    /// A command failed, and its commit may be found done by the next engine, as nothing was committed since. Of a cut that was refused the supervisor's memory knows; where the power
+    /// takes that too, before any engine settled or dropped the cut, and only there, it may be seen again.
     /// </summary>
     private void ExpectWhatMayComeBack(bool power)
     {
-        if (world.MayComeBack && comingBack is not null && (power || !refused))
-            possible = [list, .. possible ?? [], .. comingBack];
+        bool there = comingBack is not null && (world.HandedOver == comingBackBy || (lurking && world.HoldsRefused));
+        if (there && (power || !refused))
+            possible = [list, .. possible ?? [], .. comingBack!];
+        lurking = there && refused && !power;
+        if (!lurking)
+            NothingComesBack();
+    }
+
+    private void NothingComesBack()
+    {
+        lurking = false;
         comingBack = null;
+        comingBackBy = null;
     }
 
     /// <summary>Of a cut that was under way at a death, images that came while it was being made may be missing.</summary>

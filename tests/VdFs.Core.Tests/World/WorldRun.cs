@@ -242,7 +242,7 @@ internal sealed partial class WorldRun : IDisposable
             Machine.Fault = null;
             Machine.Arm();
             if (attempt < 2 && names > 0 && random.Next(5) == 0 && (options.Kills || options.PowerCuts))
-                Machine.Arm(random.Next(1, 40), (DeathMoment)random.Next(3));
+                Machine.Arm(random.Next(1, lurking ? 6 : 40), (DeathMoment)random.Next(3));
             else if (attempt < 2 && names > 0 && random.Next(8) == 0 && options.Faults)
                 Machine.Fault = NewFault();
             try
@@ -272,6 +272,7 @@ internal sealed partial class WorldRun : IDisposable
         AllowForFailures(0, images.Values, command: true);
         if (outcome.Succeeded)
         {
+            NothingComesBack();
             worker = new Worker(Engine.Gate, mayWait: true);
             Engine.WaitingRoom.RoomMade = () =>
             {

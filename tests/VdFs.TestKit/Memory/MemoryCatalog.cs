@@ -131,13 +131,14 @@ public sealed class MemoryCatalog : ICatalog
 
     void ICatalog.Rename(IReadOnlyList<(long Cut, string Name)> renames) => Commit("rename", () => Rename(renames));
 
-    public void Remove(long cut) => Commit("remove", () =>
+    public void Remove(long cut, IReadOnlyList<(long Cut, string Name)>? renames = null) => Commit("remove", () =>
     {
         cuts.Remove(cut);
         inodes.Remove(cut);
         RemoveDeltas(cut);
         foreach ((long, ImageId) key in losses.Keys.Where(k => k.Item1 == cut).ToArray())
             losses.Remove(key);
+        Rename(renames ?? []);
     });
 
     public void AddLosses(IReadOnlyList<CatalogLoss> losses) => Commit("losses", () =>

@@ -1,4 +1,5 @@
 using VdFs.Core;
+using VdFs.Core.Catalog;
 using VdFs.Core.Errors;
 using VdFs.Core.Snapshots;
 using VdFs.TestKit.Memory;
@@ -14,12 +15,6 @@ public sealed class SimulatedWorld
 {
     private readonly Queue<Action> background = [];
     private int boots;
-
-    /// <summary>
-    /// A commit that was handed over and not synced: the engine was told that it failed, or died. The next engine on the same machine finds it done; after a power cut, chance decides.
-    /// Another commit that is handed over takes its place.
-    /// </summary>
-    private Action? handedOver;
 
     /// <summary>The last commit failed by its sync.</summary>
     private bool syncFailed;
@@ -49,8 +44,15 @@ public sealed class SimulatedWorld
     /// <summary>The supervisor's memory: it outlives workers, and no power cut.</summary>
     public IRefusalMemory Refusals { get; init; } = new RefusalMemory();
 
-    /// <summary>A commit that failed, and may be found done after a power cut.</summary>
-    public bool MayComeBack => handedOver is not null;
+    /// <summary>
+    /// A commit that was handed over and not synced: the engine was told that it failed, or died. The next engine on the same machine finds it done; after a power cut, chance decides.
+    /// Another commit that is handed over takes its place.
+    /// </summary>
+    public HandedOverCommit? HandedOver { get; private set; }
+
+    /// <summary>A cut that was refused is in the catalog: an engine died before it was settled, and none has dropped it yet.</summary>
+    public bool HoldsRefused =>
+        Refusals.Refused is { } refused && Catalog.Load().Cuts.Any(c => c.State != CutState.Pending && c.CutId.AsSpan().SequenceEqual(refused.CutId));
 
     /// <summary>A bug put in on purpose: the engine is told the same boot id for good.</summary>
     public bool KeepsBootId { get; set; }
@@ -69,8 +71,8 @@ public sealed class SimulatedWorld
     /// <summary>The process ended (a kill, or after a clean stop): nothing that was handed over is lost.</summary>
     public void EndProcess()
     {
-        handedOver?.Invoke();
-        handedOver = null;
+        HandedOver?.Take();
+        HandedOver = null;
         background.Clear();
         Clock.ForgetTimers();
         Machine.Restart();
@@ -80,7 +82,7 @@ public sealed class SimulatedWorld
     public void CutPower(Survival survival)
     {
         if (!survival.Keeps(survival.Of("catalog").Share))
-            handedOver = null;
+            HandedOver = null;
         EndProcess();
         Refusals.Refused = null;
         boots++;
@@ -106,7 +108,7 @@ public sealed class SimulatedWorld
             Machine.End(call, fate);
             return FsError.None;
         }
-        handedOver = fate == CallFate.PartThenDeath ? null : work;
+        HandedOver = fate == CallFate.PartThenDeath ? null : new(name, work);
         Machine.End(call, fate);
         error = Machine.Begin("catalog.sync", Machine.Life, out fate);
         syncFailed = error != FsError.None;
@@ -115,7 +117,7 @@ public sealed class SimulatedWorld
         if (fate != CallFate.PartThenDeath)
         {
             work();
-            handedOver = null;
+            HandedOver = null;
         }
         Machine.End("catalog.sync", fate);
         return FsError.None;
