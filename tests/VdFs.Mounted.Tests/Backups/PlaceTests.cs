@@ -75,6 +75,8 @@ public sealed class PlaceTests : IDisposable
     {
         string images = world.Folder("over");
         string before = Bind(images);
+        // Where mounts are shared, the mount would appear there as well, and nothing would lie past it.
+        Tool.Run("mount", "--make-private", before).Checked();
         VdfsCommand.Run("mount", images, images, "--state", Path.Combine(work, "state")).Checked();
         try
         {
