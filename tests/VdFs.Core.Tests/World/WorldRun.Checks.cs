@@ -57,6 +57,7 @@ internal sealed partial class WorldRun
         {
             list = possible.LastOrDefault(p => IsSame(p, all)) ?? throw Violation($"the list is [{Words(all)}], may be {string.Join(" or ", possible.Select(Words))}");
             possible = null;
+            AllowForReturned();
         }
         if (!IsSame(list, all))
             throw Violation($"the list is [{Words(all)}], should be {Words(list)}");

@@ -27,6 +27,9 @@ internal sealed partial class WorldRun
     /// <summary>The cut came back, and only the supervisor's memory knows that it was refused: no engine has opened since.</summary>
     private bool lurking;
 
+    /// <summary>Cuts that were refused; of each it is once found out whether it is there all the same.</summary>
+    private readonly HashSet<ModelCut> refusedCuts = [];
+
     private string? creating;
     private ModelCut? captured;
     private HashSet<ModelImage> knownBefore = [];
@@ -150,6 +153,8 @@ internal sealed partial class WorldRun
                 throw Violation($"the command failed though nothing did: {outcome.Message}");
             possible = refusable ? [list] : after;
             ExpectToComeBack(after, refusable);
+            if (refusable && captured is not null)
+                refusedCuts.Add(captured);
         }
         Machine.Settle(null);
         CheckList();
@@ -185,6 +190,19 @@ internal sealed partial class WorldRun
         lurking = false;
         comingBack = null;
         comingBackBy = null;
+    }
+
+    /// <summary>
+    /// A cut that was refused is there all the same (<see cref="ExpectWhatMayComeBack"/>). Nothing is kept for a cut that there isn't: what clients did since then to its images, their
+    /// deletion too, it lacks, and says so. Of all others it is whole, and from here on it is one like others.
+    /// </summary>
+    private void AllowForReturned()
+    {
+        foreach (ModelCut cut in list.Select(e => e.Cut).Where(refusedCuts.Remove))
+        {
+            foreach ((ModelImage image, _) in cut.Images.Values.Where(i => i.Image.Name is null || i.Image.Between(cut.Capture, int.MaxValue).Any(t => t.Asked.Count != 0)))
+                cut.AllowLoss(image);
+        }
     }
 
     /// <summary>Of a cut that was under way at a death, images that came while it was being made may be missing.</summary>
