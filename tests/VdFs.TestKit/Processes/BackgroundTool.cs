@@ -5,28 +5,27 @@ namespace VdFs.TestKit.Processes;
 /// <summary>A command that runs beside the test; its lines are collected as they come. Disposing kills it and what it started.</summary>
 public sealed class BackgroundTool : IDisposable
 {
+    /// <summary>For what a command wrote before its end to arrive here; what it started may hold its outputs open for longer.</summary>
+    private static readonly TimeSpan LastLines = TimeSpan.FromSeconds(20);
+
     private readonly Process process;
     private readonly string commandLine;
     private readonly List<string> lines = [];
     private readonly object guard = new();
 
-    /// <summary>How long a process's last lines may take after its end: what it started may keep its outputs.</summary>
-    private static readonly TimeSpan LastLines = TimeSpan.FromSeconds(10);
-
-    /// <summary>Outputs that have ended; 2: no line comes any more.</summary>
-    private int ended;
+    /// <summary>Outputs that are still read, of two.</summary>
+    private int reading = 2;
 
     /// <summary>Starts the command. Lines of both its outputs are collected, in order of arrival.</summary>
     public BackgroundTool(string command, IReadOnlyList<string> arguments, string? folder = null)
     {
         commandLine = Tool.CommandLine(command, arguments);
         process = new Process { StartInfo = Tool.StartInfo(command, arguments, folder, environment: null) };
-        process.OutputDataReceived += (_, e) => Add(e.Data);
-        process.ErrorDataReceived += (_, e) => Add(e.Data);
         process.Start();
         process.StandardInput.AutoFlush = true;
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
+        // Not by the pool, as in Tool: one that is busy reads nothing, and a command that ended well has then said nothing.
+        Tool.Read(process.StandardOutput, Add, End);
+        Tool.Read(process.StandardError, Add, End);
     }
 
     public int Id => process.Id;
@@ -44,21 +43,22 @@ public sealed class BackgroundTool : IDisposable
     public void WriteLine(string text) => process.StandardInput.WriteLine(text);
 
     /// <summary>Waits until <paramref name="condition"/> holds for the lines seen so far.</summary>
-    /// <exception cref="TimeoutException">It didn't within the limit, or the process ended before; with the last lines.</exception>
+    /// <exception cref="TimeoutException">It didn't within the limit, or the process ended before, and so did its outputs; with the last lines of both.</exception>
     public void WaitFor(string what, Func<IReadOnlyList<string>, bool> condition, TimeSpan limit)
     {
         var clock = Stopwatch.StartNew();
-        Stopwatch? gone = null;
+        TimeSpan? end = null;
         lock (guard)
         {
             while (!condition(lines))
             {
-                // Its last lines come after its end, on a busy machine much later.
-                if (gone is null && process.HasExited)
-                    gone = Stopwatch.StartNew();
-                bool over = gone is not null && (ended == 2 || gone.Elapsed > LastLines);
-                if (over || clock.Elapsed > limit)
-                    throw new TimeoutException($"{what}: {(over ? "the process ended" : $"not within {limit.TotalSeconds} s")}\n{Tail()}");
+                // Its last lines may be read after its end.
+                if (process.HasExited)
+                    end ??= clock.Elapsed;
+                if (end is not null && (reading == 0 || clock.Elapsed > end + LastLines))
+                    throw new TimeoutException($"{what}: the process ended with {process.ExitCode}\n{Tail()}");
+                if (clock.Elapsed > limit)
+                    throw new TimeoutException($"{what}: not within {limit.TotalSeconds} s\n{Tail()}");
                 Monitor.Wait(guard, TimeSpan.FromMilliseconds(200));
             }
         }
@@ -70,7 +70,12 @@ public sealed class BackgroundTool : IDisposable
     {
         if (!process.WaitForExit(limit))
             throw new TimeoutException($"still running after {limit.TotalSeconds} s\n{Tail()}");
-        process.WaitForExit();
+        var clock = Stopwatch.StartNew();
+        lock (guard)
+        {
+            while (reading != 0 && clock.Elapsed < LastLines)
+                Monitor.Wait(guard, TimeSpan.FromMilliseconds(200));
+        }
         return process.ExitCode;
     }
 
@@ -90,14 +95,20 @@ public sealed class BackgroundTool : IDisposable
             return commandLine + "\n" + string.Join('\n', lines.TakeLast(60));
     }
 
-    private void Add(string? line)
+    private void Add(string line)
     {
         lock (guard)
         {
-            if (line is null)
-                ended++;
-            else
-                lines.Add(line);
+            lines.Add(line);
+            Monitor.PulseAll(guard);
+        }
+    }
+
+    private void End()
+    {
+        lock (guard)
+        {
+            reading--;
             Monitor.PulseAll(guard);
         }
     }

@@ -31,7 +31,7 @@ public static class Tool
         var clock = Stopwatch.StartNew();
         process.Start();
         process.StandardInput.Close();
-        Thread[] readers = [Read(process.StandardOutput, output), Read(process.StandardError, error)];
+        Thread[] readers = [Read(process.StandardOutput, line => Append(output, line)), Read(process.StandardError, line => Append(error, line))];
 
         int exitCode;
         if (process.WaitForExit(limit))
@@ -94,18 +94,22 @@ public static class Tool
             .Concat(SystemFolders).Distinct();
 
     /// <summary>On a thread of its own: tests that keep the pool's busy would keep its readers from what a command has printed.</summary>
-    private static Thread Read(StreamReader from, StringBuilder to)
+    internal static Thread Read(StreamReader from, Action<string> line, Action? end = null)
     {
         var thread = new Thread(() =>
         {
             try
             {
-                while (from.ReadLine() is { } line)
-                    Append(to, line);
+                while (from.ReadLine() is { } next)
+                    line(next);
             }
             catch (Exception e) when (e is IOException or ObjectDisposedException)
             {
                 // The result was taken, though something still held the pipe.
+            }
+            finally
+            {
+                end?.Invoke();
             }
         })
         {
@@ -115,10 +119,8 @@ public static class Tool
         return thread;
     }
 
-    private static void Append(StringBuilder text, string? line)
+    private static void Append(StringBuilder text, string line)
     {
-        if (line is null)
-            return;
         lock (text)
             text.Append(line).Append('\n');
     }
