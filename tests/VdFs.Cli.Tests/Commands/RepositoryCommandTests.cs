@@ -116,8 +116,7 @@ public sealed class RepositoryCommandTests : IDisposable
     }
 
     [Theory]
-    // The heading goes on in the next line.
-    [InlineData(40, "backup taken (local tag images")]
+    [InlineData(40, "backup taken (local time) tag images")]
     [InlineData(95, "backup taken (local time) host tag images stored")]
     [InlineData(300, "backup taken (local time) host tag images size stored consistency")]
     public async Task A_narrow_terminal_gets_the_columns_that_matter_most(int width, string columns)
